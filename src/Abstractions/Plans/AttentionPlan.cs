@@ -1,0 +1,67 @@
+namespace DiTFastAttn;
+
+/// <summary>
+/// Which strategy computes each site at each step, with everything that has to agree with the run: plain, versioned data.
+/// <see cref="PlanFile"/> reads and writes it as JSON.
+/// </summary>
+public sealed record AttentionPlan
+{
+    /// <summary>The sites in forward order: the columns of <see cref="Rows"/>.</summary>
+    public required ModelFingerprint Model { get; init; }
+
+    /// <summary>Strategy ids, <c>[step][site]</c>. Step 0 is always <c>full</c>.</summary>
+    public required IReadOnlyList<IReadOnlyList<string>> Rows { get; init; }
+
+    /// <summary>How the batch is laid out.</summary>
+    public required Guidance Guidance { get; init; }
+
+    /// <summary>The window of <c>wa</c> and <c>wars</c>.</summary>
+    public required AttentionWindow Window { get; init; }
+
+    /// <summary>How the plan was made.</summary>
+    public required PlanOrigin Origin { get; init; }
+
+    /// <summary>The guidance scale the plan was made for; information.</summary>
+    public double? GuidanceScale { get; init; }
+
+    /// <summary>The scheduler's name, for example <c>ddim</c>; checked where the run names one.</summary>
+    public string? Scheduler { get; init; }
+
+    /// <summary>Number of tokens L; checked where the run says its own.</summary>
+    public long? Tokens { get; init; }
+
+    /// <summary>Resolution in pixels or latent cells, for example <c>64x64</c>; information.</summary>
+    public string? Resolution { get; init; }
+
+    /// <summary>Element type, for example <c>float32</c>; checked where the run says its own.</summary>
+    public string? Dtype { get; init; }
+
+    /// <summary>Denoising steps T.</summary>
+    public int Steps => Rows.Count;
+
+    /// <summary>A plan with one strategy for all sites of a step.</summary>
+    /// <param name="model">The attached model it is for.</param>
+    /// <param name="guidance">How the batch is laid out.</param>
+    /// <param name="steps">A strategy's id for each step.</param>
+    /// <param name="window">The window, or <see langword="null"/> for the model's.</param>
+    public static AttentionPlan OfSteps(AttachedModel model, Guidance guidance, IEnumerable<string> steps, AttentionWindow? window = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(steps);
+        return new AttentionPlan
+        {
+            Model = model.Fingerprint,
+            Rows = [.. steps.Select(id => (IReadOnlyList<string>)[.. Enumerable.Repeat(id, model.Sites.Count)])],
+            Guidance = guidance,
+            Window = window ?? model.Window,
+            Origin = new PlanOrigin("hand"),
+        };
+    }
+
+    /// <summary>A plan with <c>full</c> everywhere.</summary>
+    /// <param name="model">The attached model it is for.</param>
+    /// <param name="guidance">How the batch is laid out.</param>
+    /// <param name="steps">Denoising steps T.</param>
+    public static AttentionPlan AllFull(AttachedModel model, Guidance guidance, int steps)
+        => OfSteps(model, guidance, Enumerable.Repeat("full", steps));
+}

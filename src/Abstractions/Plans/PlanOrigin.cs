@@ -1,0 +1,21 @@
+namespace DiTFastAttn;
+
+/// <summary>How a plan was made.</summary>
+/// <param name="Method">For example <c>greedy</c>, <c>periodic</c> or <c>hand</c>.</param>
+public sealed record PlanOrigin(string Method)
+{
+    /// <summary>Loss of the greedy search: <c>official</c>, <c>paper</c> or <c>ssim</c>.</summary>
+    public string? Loss { get; init; }
+
+    /// <summary>Threshold δ of the greedy search.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>Number of calibration samples.</summary>
+    public int? CalibrationSamples { get; init; }
+
+    /// <summary>Seed of the calibration noise.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>A remark for readers.</summary>
+    public string? Note { get; init; }
+}

@@ -1,0 +1,23 @@
+namespace DiTFastAttn;
+
+/// <summary>The sizes that a strategy's cost is a function of.</summary>
+/// <param name="Batch">Whole batch B, both guidance halves where there are two.</param>
+/// <param name="Tokens">L</param>
+/// <param name="Heads">H</param>
+/// <param name="HeadWidth">D</param>
+/// <param name="Window">w in tokens.</param>
+public readonly record struct SiteShape(long Batch, long Tokens, long Heads, long HeadWidth, long Window)
+{
+    /// <summary>d = H·D</summary>
+    public long Width => Heads * HeadWidth;
+
+    /// <summary>Pairs (query, key) that the window keeps: L(2w+1) − w(w+1), or L² where it sees all.</summary>
+    public long WindowPairs => Window < Tokens - 1 ? (Tokens * ((2 * Window) + 1)) - (Window * (Window + 1)) : Tokens * Tokens;
+
+    /// <summary>Multiply-accumulates of the four projections: 4·L·d²·B.</summary>
+    public long ProjectionMultiplyAccumulates => 4 * Tokens * Width * Width * Batch;
+
+    /// <summary>Multiply-accumulates of Q·Kᵀ and P·V over that many pairs: 2·d·B·pairs.</summary>
+    /// <param name="pairs">Kept pairs (query, key) of one sample.</param>
+    public long AttentionMultiplyAccumulates(long pairs) => 2 * Width * Batch * pairs;
+}

@@ -1,0 +1,66 @@
+using DiTFastAttn.Runs;
+
+namespace DiTFastAttn;
+
+/// <summary>
+/// One generation with a plan: the only owner of the step index, the residuals and the cached outputs. Used by one thread
+/// at a time; any number of runs of one model may be open. Disposing it frees everything.
+/// </summary>
+public sealed class AttentionRun : IDisposable
+{
+    private readonly RunFrame _frame;
+    private readonly PlannedRow[] _rows;
+    private int _nextStep;
+    private bool _disposed;
+
+    internal AttentionRun(AttachedModel model, AttentionPlan plan, PlannedRow[] rows, Guidance guidance)
+    {
+        Plan = plan;
+        _rows = rows;
+        _frame = new RunFrame(model, guidance, plan.Window);
+        model.Opened();
+    }
+
+    /// <summary>The plan in force.</summary>
+    public AttentionPlan Plan { get; }
+
+    /// <summary>Steps begun so far.</summary>
+    public int StepsBegun => _nextStep;
+
+    /// <summary>Bytes of residuals and outputs held now.</summary>
+    public long StateBytes => _frame.Memory.Bytes;
+
+    /// <summary>The most bytes of residuals and outputs held at a time so far.</summary>
+    public long PeakStateBytes => _frame.Memory.PeakBytes;
+
+    /// <summary>Begins the next step. Call the model inside: <c>using (run.Step()) prediction = model.forward(…);</c></summary>
+    /// <exception cref="InvalidOperationException">The plan has no further step, or a step is open.</exception>
+    public StepScope Step()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_frame.IsEntered)
+        {
+            throw new InvalidOperationException($"step {_nextStep - 1} is still open: dispose it before the next.");
+        }
+
+        if (_nextStep >= _rows.Length)
+        {
+            throw new InvalidOperationException($"the plan has {_rows.Length} steps and this run began them all: begin a new run, or a plan with more steps.");
+        }
+
+        _frame.Enter(_nextStep, _rows[_nextStep]);
+        _nextStep++;
+        return new StepScope(_frame);
+    }
+
+    /// <summary>Frees the run's residuals and outputs.</summary>
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _frame.FreeAll();
+            _frame.Model.Closed();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using TorchSharp;
+
+namespace DiTFastAttn.Runs;
+
+/// <summary>
+/// One open step of one run: what the generated code finds on its thread. A run has one frame and reuses it for every
+/// step, so opening a step allocates nothing.
+/// </summary>
+internal sealed class RunFrame
+{
+    [ThreadStatic]
+    private static RunFrame? s_current;
+
+    private readonly SiteMemory[] _memory;
+    private readonly int[] _computedAt;
+    private PlannedRow? _row;
+    private int _pass;
+
+    public RunFrame(AttachedModel model, Guidance guidance, AttentionWindow window)
+    {
+        Model = model;
+        Guidance = guidance;
+        Window = window;
+        _memory = new SiteMemory[model.Sites.Count];
+        _computedAt = new int[model.Sites.Count];
+        for (var i = 0; i < _memory.Length; i++)
+        {
+            _memory[i] = new SiteMemory(Memory);
+        }
+    }
+
+    public static RunFrame? Current => s_current;
+
+    public AttachedModel Model { get; }
+
+    public Guidance Guidance { get; }
+
+    public AttentionWindow Window { get; }
+
+    public RunMemory Memory { get; } = new();
+
+    public int StepIndex { get; private set; }
+
+    /// <summary>The frame that was current when this one was entered: a run of another model around this one.</summary>
+    public RunFrame? Outer { get; private set; }
+
+    public bool IsEntered => _row is not null;
+
+    /// <summary>The tensors' shape at a site as last computed, for costs: batch and tokens.</summary>
+    public (long Batch, long Tokens) LastShape { get; private set; }
+
+    public void Enter(int step, PlannedRow row)
+    {
+        StepIndex = step;
+        _row = row;
+        _pass++;
+        Outer = s_current;
+        s_current = this;
+    }
+
+    public void Leave()
+    {
+        if (!ReferenceEquals(s_current, this))
+        {
+            throw new InvalidOperationException(
+                "a step was ended on another thread than it began on, or in another order: dispose the step where the model was called.");
+        }
+
+        s_current = Outer;
+        Outer = null;
+        _row = null;
+    }
+
+    public torch.Tensor Attend(AttentionSite site, torch.Tensor hidden)
+    {
+        var index = site.Index;
+        if (_computedAt[index] == _pass)
+        {
+            throw new InvalidOperationException(
+                $"site '{site.Name}' was called twice in step {StepIndex}: run both guidance halves in one batch, one model call a step.");
+        }
+
+        _computedAt[index] = _pass;
+        LastShape = (hidden.shape[0], hidden.shape[1]);
+        var row = _row!;
+        var output = row.Processors[index].Attend(new AttentionCall(this, site, hidden));
+        if ((row.Keeps[index] & SiteState.Output) != 0)
+        {
+            _memory[index].StoreOutput(output);
+        }
+
+        if (row.Frees[index] != SiteState.None)
+        {
+            _memory[index].Free(row.Frees[index]);
+        }
+
+        return output;
+    }
+
+    public bool Keeps(int site, SiteState kind) => (_row!.Keeps[site] & kind) != 0;
+
+    public SiteMemory StateOf(int site) => _memory[site];
+
+    public void FreeAll()
+    {
+        foreach (var memory in _memory)
+        {
+            memory.Dispose();
+        }
+    }
+}

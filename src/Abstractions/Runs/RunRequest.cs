@@ -1,0 +1,16 @@
+namespace DiTFastAttn;
+
+/// <summary>What a generation is going to be. What is left out is not checked against the plan.</summary>
+/// <param name="Steps">Denoising steps T.</param>
+/// <param name="Guidance">How the batch is laid out.</param>
+public sealed record RunRequest(int Steps, Guidance Guidance)
+{
+    /// <summary>The scheduler's name, for example <c>ddim</c>.</summary>
+    public string? Scheduler { get; init; }
+
+    /// <summary>Number of tokens L at the model's sites.</summary>
+    public long? Tokens { get; init; }
+
+    /// <summary>Element type of the model, for example <c>float32</c>.</summary>
+    public string? Dtype { get; init; }
+}

@@ -1,0 +1,73 @@
+using TorchSharp;
+
+namespace DiTFastAttn.Runs;
+
+/// <summary>What one run keeps of one site. The tensors stand outside every dispose scope and belong to this object.</summary>
+internal sealed class SiteMemory : IDisposable
+{
+    private readonly RunMemory _total;
+    private torch.Tensor? _residual;
+    private bool _residualIsShared;
+    private torch.Tensor? _output;
+
+    public SiteMemory(RunMemory total) => _total = total;
+
+    public void StoreResidual(torch.Tensor residual, bool conditionalHalfOnly)
+    {
+        Replace(ref _residual, residual.DetachFromDisposeScope());
+        _residualIsShared = conditionalHalfOnly;
+    }
+
+    /// <summary>Keeps a handle of its own on an output that the caller goes on using.</summary>
+    public void StoreOutput(torch.Tensor output) => Replace(ref _output, output.alias().DetachFromDisposeScope());
+
+    public torch.Tensor ReadResidual(Guidance guidance, bool conditionalHalfOnly, long batch, string site)
+    {
+        var residual = _residual ?? throw new InvalidOperationException(
+            $"site '{site}' has no residual to read: its strategy reads SiteState.Residual without declaring it in Traits.Reads.");
+        if (_residualIsShared)
+        {
+            // One half stands for both: [B/2, H, L, D] -> [B, H, L, D]
+            return conditionalHalfOnly ? residual.alias() : torch.cat([residual, residual], 0);
+        }
+
+        return conditionalHalfOnly
+            ? residual.narrow(0, guidance == Guidance.ConditionalLast ? batch : 0, batch)
+            : residual.alias();
+    }
+
+    public torch.Tensor ReadOutput(string site) => _output?.alias() ?? throw new InvalidOperationException(
+        $"site '{site}' has no output to read: its strategy reads SiteState.Output without declaring it in Traits.Reads.");
+
+    public void Free(SiteState what)
+    {
+        if ((what & SiteState.Residual) != 0)
+        {
+            Replace(ref _residual, null);
+        }
+
+        if ((what & SiteState.Output) != 0)
+        {
+            Replace(ref _output, null);
+        }
+    }
+
+    public void Dispose() => Free(SiteState.Residual | SiteState.Output);
+
+    private void Replace(ref torch.Tensor? slot, torch.Tensor? value)
+    {
+        if (slot is not null)
+        {
+            _total.Add(-Bytes(slot));
+            slot.Dispose();
+        }
+
+        slot = value;
+        if (value is not null)
+        {
+            _total.Add(Bytes(value));
+        }
+    }
+
+    private static long Bytes(torch.Tensor tensor) => tensor.numel() * tensor.element_size();
+}
