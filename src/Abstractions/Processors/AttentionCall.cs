@@ -54,9 +54,10 @@ public readonly struct AttentionCall
     public void StoreResidual(torch.Tensor residual)
         => _frame.StateOf(Site.Index).StoreResidual(residual, _conditionalHalfOnly);
 
-    /// <summary>The output of the last step that computed one.</summary>
-    /// <returns><c>[B, L, d]</c>, a fresh handle that the caller owns.</returns>
-    public torch.Tensor ReadOutput() => _frame.StateOf(Site.Index).ReadOutput(Site.Name);
+    /// <summary>The output of the last step that computed one, for the part of the batch that <see cref="Hidden"/> is.</summary>
+    /// <returns><c>[b, L, d]</c>, a fresh handle that the caller owns.</returns>
+    public torch.Tensor ReadOutput()
+        => _frame.StateOf(Site.Index).ReadOutput(Guidance, _conditionalHalfOnly, Hidden.shape[0], Site.Name);
 
     /// <summary>This call for the conditional half of the batch only.</summary>
     /// <param name="half">The conditional half of <see cref="Hidden"/>, <c>[B/2, L, d]</c>.</param>

@@ -6,7 +6,7 @@ namespace DiTFastAttn;
 /// An attention strategy: how a site computes its output at one step. Stateless and shared between runs and threads;
 /// what it keeps from step to step goes through <see cref="AttentionCall"/> into the run.
 /// </summary>
-public interface IAttentionProcessor
+public interface IAttentionProcessor : IAttentionStrategy
 {
     /// <summary>What the strategy reads, writes and needs.</summary>
     ProcessorTraits Traits { get; }
@@ -16,14 +16,7 @@ public interface IAttentionProcessor
     /// <returns>Tokens <c>[b, L, d]</c> for the tokens of <paramref name="call"/>, a fresh handle that the caller owns.</returns>
     torch.Tensor Attend(in AttentionCall call);
 
-    /// <summary>Cost of one call in multiply-accumulates: projections and attention, no bias, softmax or subtraction.</summary>
+    /// <summary>What one call costs.</summary>
     /// <param name="shape">The whole batch's shape.</param>
-    long MultiplyAccumulates(in SiteShape shape);
-
-    /// <summary>
-    /// What refreshing the residual costs more, as a second pass over the window. Counted apart: a fused kernel gives it
-    /// away. 0 for a strategy that writes no residual.
-    /// </summary>
-    /// <param name="shape">The whole batch's shape.</param>
-    long ResidualMultiplyAccumulates(in SiteShape shape) => 0;
+    AttentionCost Cost(in SiteShape shape);
 }

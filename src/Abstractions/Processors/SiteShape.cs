@@ -15,9 +15,11 @@ public readonly record struct SiteShape(long Batch, long Tokens, long Heads, lon
     public long WindowPairs => Window < Tokens - 1 ? (Tokens * ((2 * Window) + 1)) - (Window * (Window + 1)) : Tokens * Tokens;
 
     /// <summary>Multiply-accumulates of the four projections: 4·L·d²·B.</summary>
-    public long ProjectionMultiplyAccumulates => 4 * Tokens * Width * Width * Batch;
+    public long Projections => 4 * Tokens * Width * Width * Batch;
 
-    /// <summary>Multiply-accumulates of Q·Kᵀ and P·V over that many pairs: 2·d·B·pairs.</summary>
-    /// <param name="pairs">Kept pairs (query, key) of one sample.</param>
-    public long AttentionMultiplyAccumulates(long pairs) => 2 * Width * Batch * pairs;
+    /// <summary>Multiply-accumulates of Q·Kᵀ and P·V over all pairs: 2·d·B·L².</summary>
+    public long FullAttention => 2 * Width * Batch * Tokens * Tokens;
+
+    /// <summary>Multiply-accumulates of Q·Kᵀ and P·V over the window's pairs: 2·d·B·P.</summary>
+    public long WindowAttention => 2 * Width * Batch * WindowPairs;
 }

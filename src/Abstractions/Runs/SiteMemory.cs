@@ -31,13 +31,15 @@ internal sealed class SiteMemory : IDisposable
             return conditionalHalfOnly ? residual.alias() : torch.cat([residual, residual], 0);
         }
 
-        return conditionalHalfOnly
-            ? residual.narrow(0, guidance == Guidance.ConditionalLast ? batch : 0, batch)
-            : residual.alias();
+        return Part(residual, guidance, conditionalHalfOnly, batch);
     }
 
-    public torch.Tensor ReadOutput(string site) => _output?.alias() ?? throw new InvalidOperationException(
-        $"site '{site}' has no output to read: its strategy reads SiteState.Output without declaring it in Traits.Reads.");
+    public torch.Tensor ReadOutput(Guidance guidance, bool conditionalHalfOnly, long batch, string site)
+    {
+        var output = _output ?? throw new InvalidOperationException(
+            $"site '{site}' has no output to read: its strategy reads SiteState.Output without declaring it in Traits.Reads.");
+        return Part(output, guidance, conditionalHalfOnly, batch);
+    }
 
     public void Free(SiteState what)
     {
@@ -68,6 +70,10 @@ internal sealed class SiteMemory : IDisposable
             _total.Add(Bytes(value));
         }
     }
+
+    /// <summary>The half whose state is read is the half that is computed.</summary>
+    private static torch.Tensor Part(torch.Tensor whole, Guidance guidance, bool conditionalHalfOnly, long batch)
+        => conditionalHalfOnly ? whole.narrow(0, guidance == Guidance.ConditionalLast ? batch : 0, batch) : whole.alias();
 
     private static long Bytes(torch.Tensor tensor) => tensor.numel() * tensor.element_size();
 }

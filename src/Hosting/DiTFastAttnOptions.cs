@@ -1,0 +1,11 @@
+namespace DiTFastAttn.Hosting;
+
+/// <summary>Settings of <see cref="ServiceCollectionExtensions.AddDiTFastAttn"/>.</summary>
+public sealed class DiTFastAttnOptions
+{
+    /// <summary>The window of <c>wa</c> and <c>wars</c> in plans that are made here; a plan from a file brings its own. The paper's is L/8.</summary>
+    public AttentionWindow Window { get; set; } = AttentionWindow.Paper;
+
+    /// <summary>The kernel to compute with, or <see langword="null"/> for the fastest one that supports the tensors.</summary>
+    public IAttentionKernel? Kernel { get; set; }
+}

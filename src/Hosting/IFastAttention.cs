@@ -1,0 +1,13 @@
+using TorchSharp;
+
+namespace DiTFastAttn.Hosting;
+
+/// <summary>The service: attaches models.</summary>
+public interface IFastAttention
+{
+    /// <summary>Routes the attention sites of a model through processors, until the result is disposed.</summary>
+    /// <param name="model">A model with declared sites; stays the caller's.</param>
+    /// <exception cref="ArgumentException">The model has no site, or two of one name.</exception>
+    /// <exception cref="InvalidOperationException">The model is attached already.</exception>
+    AttachedModel Attach(torch.nn.Module model);
+}

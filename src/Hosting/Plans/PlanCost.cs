@@ -1,0 +1,56 @@
+namespace DiTFastAttn.Hosting.Plans;
+
+/// <summary>Attention cost of a whole plan against plain attention, in multiply-accumulates.</summary>
+/// <param name="Total">Projections and attention of the plan.</param>
+/// <param name="ResidualRefresh">What refreshing the residuals that later steps read costs more as second passes.</param>
+/// <param name="AllFull">The same steps with <c>full</c> everywhere.</param>
+public sealed record PlanCost(long Total, long ResidualRefresh, long AllFull)
+{
+    /// <summary>The part of the attention cost that is left, refreshes given away by the fused kernel.</summary>
+    public double Fraction => (double)Total / AllFull;
+
+    /// <summary>The part that is left where every refresh is a second pass.</summary>
+    public double FractionWithRefresh => (double)(Total + ResidualRefresh) / AllFull;
+
+    /// <summary>Sums a plan up.</summary>
+    /// <param name="rows">Strategy ids, <c>[step][site]</c>.</param>
+    /// <param name="catalog">The strategies.</param>
+    /// <param name="shapeOf">The shape of a site by its index: whole batch, window resolved.</param>
+    public static PlanCost Of(IReadOnlyList<IReadOnlyList<string>> rows, IProcessorCatalog catalog, Func<int, SiteShape> shapeOf)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(shapeOf);
+        var kept = PlanLiveness.Kept(rows, catalog);
+        var full = catalog.GetProcessor("full");
+        long total = 0, refresh = 0, allFull = 0;
+        for (var step = 0; step < rows.Count; step++)
+        {
+            for (var site = 0; site < rows[step].Count; site++)
+            {
+                var shape = shapeOf(site);
+                var cost = catalog.GetProcessor(rows[step][site]).Cost(shape);
+                total += cost.Total;
+                refresh += (kept[step][site] & SiteState.Residual) != 0 ? cost.ResidualRefresh : 0;
+                allFull += full.Cost(shape).Total;
+            }
+        }
+
+        return new PlanCost(total, refresh, allFull);
+    }
+
+    /// <summary>Sums a plan up whose sites all see the same tokens.</summary>
+    /// <param name="plan">The plan; its fingerprint has to say heads and head width.</param>
+    /// <param name="catalog">The strategies.</param>
+    /// <param name="batch">Whole batch, both guidance halves.</param>
+    /// <param name="tokens">L</param>
+    public static PlanCost Of(AttentionPlan plan, IProcessorCatalog catalog, long batch, long tokens)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return Of(plan.Rows, catalog, site =>
+        {
+            var fingerprint = plan.Model.Sites[site];
+            return new SiteShape(batch, tokens, fingerprint.Heads, fingerprint.HeadWidth, plan.Window.Resolve(tokens));
+        });
+    }
+}

@@ -1,0 +1,20 @@
+namespace DiTFastAttn.Hosting.Search;
+
+/// <summary>Settings of the greedy search.</summary>
+public sealed record GreedySearchOptions
+{
+    /// <summary>The authors' order of candidates.</summary>
+    public static IReadOnlyList<string> PaperCandidates { get; } = ["ast", "wars+asc", "wars", "asc"];
+
+    /// <summary>Threshold δ; the paper's settings D1 to D6 are .025, .05, .075, .1, .125, .15.</summary>
+    public required double Threshold { get; init; }
+
+    /// <summary>The loss; the published thresholds were run with <see cref="PlanLoss.Official"/>.</summary>
+    public PlanLoss Loss { get; init; } = PlanLoss.Official;
+
+    /// <summary>Candidates in the order in which they are tried. Those that need guidance are left out where there is none.</summary>
+    public IReadOnlyList<string> Candidates { get; init; } = PaperCandidates;
+
+    /// <summary>The window, or <see langword="null"/> for the model's.</summary>
+    public AttentionWindow? Window { get; init; }
+}

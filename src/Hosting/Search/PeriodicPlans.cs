@@ -1,0 +1,43 @@
+namespace DiTFastAttn.Hosting.Search;
+
+/// <summary>
+/// Plans that anybody could write down: <c>full</c> every n-th step, one strategy for all sites between. Every search is
+/// compared with them.
+/// </summary>
+public static class PeriodicPlans
+{
+    /// <summary>A plan for every strategy and period.</summary>
+    /// <param name="model">The attached model.</param>
+    /// <param name="guidance">How the batch is laid out; strategies that need guidance are left out where there is none.</param>
+    /// <param name="steps">Denoising steps T.</param>
+    /// <param name="strategies">Ids between the full steps.</param>
+    /// <param name="periods">Periods n of at least 2.</param>
+    /// <exception cref="PlanMismatchException">A strategy is not known.</exception>
+    public static IReadOnlyList<AttentionPlan> Of(
+        AttachedModel model, Guidance guidance, int steps, IEnumerable<string> strategies, IReadOnlyList<int> periods)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(strategies);
+        ArgumentNullException.ThrowIfNull(periods);
+        var plans = new List<AttentionPlan>();
+        foreach (var id in strategies)
+        {
+            if (model.Processors.GetProcessor(id).Traits.NeedsGuidance && guidance == Guidance.None)
+            {
+                continue;
+            }
+
+            foreach (var period in periods)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThan(period, 2, nameof(periods));
+                var rows = Enumerable.Range(0, steps).Select(step => step % period == 0 ? "full" : id);
+                plans.Add(AttentionPlan.OfSteps(model, guidance, rows) with
+                {
+                    Origin = new PlanOrigin("periodic") { Note = $"{id}, full every {period} steps" },
+                });
+            }
+        }
+
+        return plans;
+    }
+}

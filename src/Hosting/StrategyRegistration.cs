@@ -1,0 +1,6 @@
+namespace DiTFastAttn.Hosting;
+
+/// <summary>A strategy that somebody added.</summary>
+/// <param name="Id">The id that plans name.</param>
+/// <param name="Create">Makes the one object of it.</param>
+internal sealed record StrategyRegistration(string Id, Func<IServiceProvider, IAttentionStrategy> Create);

@@ -1,0 +1,34 @@
+using TorchSharp;
+
+namespace DiTFastAttn.Processors;
+
+/// <summary>
+/// <c>full</c>: project, softmax(Q·Kᵀ/√D)·V, output projection. Where a later step reads the residual R = O − W, window
+/// attention is computed in the same pass and R is left to the run.
+/// </summary>
+public sealed class FullAttention : IAttentionProcessor
+{
+    /// <inheritdoc/>
+    public ProcessorTraits Traits { get; } = new(SiteState.None, SiteState.Residual | SiteState.Output);
+
+    /// <inheritdoc/>
+    public torch.Tensor Attend(in AttentionCall call)
+    {
+        using var input = call.Project();
+        if (!call.KeepsResidual)
+        {
+            using var attended = call.Kernel.Full(input.Query, input.Key, input.Value);
+            return call.Site.Output(attended);
+        }
+
+        var (full, residual) = call.Kernel.FullWithResidual(input.Query, input.Key, input.Value, call.Window.Resolve(input.Tokens));
+        using (full)
+        {
+            call.StoreResidual(residual);
+            return call.Site.Output(full);
+        }
+    }
+
+    /// <inheritdoc/>
+    public AttentionCost Cost(in SiteShape shape) => new(shape.Projections, shape.FullAttention, shape.WindowAttention);
+}

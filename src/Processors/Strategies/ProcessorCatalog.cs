@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace DiTFastAttn.Processors;
+
+/// <summary>Strategies by id. The built-in ones are <c>full</c>, <c>wa</c>, <c>wars</c>, <c>ast</c> and <c>asc</c>; composites are named <c>a+b</c>.</summary>
+public sealed class ProcessorCatalog : IProcessorCatalog
+{
+    private const string Full = "full";
+
+    private readonly List<string> _ids = [];
+    private readonly Dictionary<string, IAttentionStrategy> _strategies = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IAttentionProcessor?> _resolved = new(StringComparer.Ordinal);
+
+    /// <summary>A catalog with the built-in strategies.</summary>
+    public ProcessorCatalog()
+    {
+        Add(Full, new FullAttention());
+        Add("wa", new WindowAttention());
+        Add("wars", new WindowAttentionWithResidualSharing());
+        Add("ast", new AttentionSharingAcrossTimesteps());
+        Add("asc", new AttentionSharingAcrossGuidance());
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Ids => _ids;
+
+    /// <summary>Adds a strategy. Not to be called once plans are bound.</summary>
+    /// <param name="id">Lower-case letters, digits and dashes.</param>
+    /// <param name="strategy">A processor or a decorator.</param>
+    /// <exception cref="ArgumentException">The id is taken or malformed, or the strategy is of neither kind.</exception>
+    public void Add(string id, IAttentionStrategy strategy)
+    {
+        ArgumentNullException.ThrowIfNull(strategy);
+        if (string.IsNullOrEmpty(id) || !id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
+        {
+            throw new ArgumentException($"strategy id '{id}': use lower-case letters, digits and dashes; '+' joins ids in a plan.", nameof(id));
+        }
+
+        if (strategy is not (IAttentionProcessor or IAttentionDecorator))
+        {
+            throw new ArgumentException(
+                $"strategy '{id}' is a {strategy.GetType().Name}, which is neither an IAttentionProcessor nor an IAttentionDecorator.", nameof(strategy));
+        }
+
+        if (!_strategies.TryAdd(id, strategy))
+        {
+            throw new ArgumentException($"strategy id '{id}' is taken by {_strategies[id].GetType().Name}: choose another.", nameof(id));
+        }
+
+        _ids.Add(id);
+        _resolved.Clear();
+    }
+
+    /// <inheritdoc/>
+    public bool TryGet(string id, [NotNullWhen(true)] out IAttentionProcessor? processor)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        processor = _resolved.GetOrAdd(id, Resolve);
+        return processor is not null;
+    }
+
+    private IAttentionProcessor? Resolve(string id)
+    {
+        IAttentionProcessor? current = null;
+        foreach (var part in id.Split('+'))
+        {
+            if (!_strategies.TryGetValue(part, out var strategy))
+            {
+                return null;
+            }
+
+            switch (strategy)
+            {
+                case IAttentionDecorator decorator:
+                    current = decorator.Around(current ?? (IAttentionProcessor)_strategies[Full]);
+                    break;
+                case IAttentionProcessor processor when current is null:
+                    current = processor;
+                    break;
+                default:
+                    return null; // a second processor: only decorators stand around another strategy
+            }
+        }
+
+        return current;
+    }
+}

@@ -1,0 +1,26 @@
+using TorchSharp;
+
+namespace DiTFastAttn.Processors;
+
+/// <summary>
+/// <c>wars</c>, Window Attention with Residual Sharing: project, window attention W, W + R with the residual of the last
+/// step that computed in full, output projection. It never refreshes R. Paper: section 3.2.
+/// </summary>
+public sealed class WindowAttentionWithResidualSharing : IAttentionProcessor
+{
+    /// <inheritdoc/>
+    public ProcessorTraits Traits { get; } = new(SiteState.Residual, SiteState.Output);
+
+    /// <inheritdoc/>
+    public torch.Tensor Attend(in AttentionCall call)
+    {
+        using var input = call.Project();
+        using var attended = call.Kernel.Window(input.Query, input.Key, input.Value, call.Window.Resolve(input.Tokens));
+        using var residual = call.ReadResidual();
+        attended.add_(residual);
+        return call.Site.Output(attended);
+    }
+
+    /// <inheritdoc/>
+    public AttentionCost Cost(in SiteShape shape) => new(shape.Projections, shape.WindowAttention);
+}
