@@ -1,0 +1,11 @@
+namespace DiTFastAttn.Generators.Pipeline;
+
+/// <summary>Names of the pipeline's steps: tests ask by them why a step ran.</summary>
+internal static class TrackingNames
+{
+    public const string Parse = "Sites.Parse";
+    public const string Hosts = "Sites.Hosts";
+    public const string CaseTwins = "Sites.CaseTwins";
+    public const string Sources = "Sites.Sources";
+    public const string Diagnostics = "Sites.Diagnostics";
+}

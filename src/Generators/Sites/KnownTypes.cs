@@ -1,0 +1,69 @@
+using Microsoft.CodeAnalysis;
+
+namespace DiTFastAttn.Generators.Sites;
+
+/// <summary>
+/// The types that declarations are checked against. Compared by name: either torch provider may serve them, from any assembly.
+/// </summary>
+internal static class KnownTypes
+{
+    public const string SiteAttribute = "DiTFastAttn.AttentionSiteAttribute";
+    public const string SiteHost = "DiTFastAttn.IAttentionSiteHost";
+    public const string Input = "DiTFastAttn.AttentionInput";
+    public const string Tensor = "TorchSharp.torch.Tensor";
+    public const string Module = "TorchSharp.torch.nn.Module";
+
+    private static readonly SymbolDisplayFormat QualifiedName = new(
+        typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces,
+        genericsOptions: SymbolDisplayGenericsOptions.IncludeTypeParameters);
+
+    public static bool Is(ITypeSymbol? type, string name) => type is INamedTypeSymbol && type.ToDisplayString(QualifiedName) == name;
+
+    public static bool IsModule(INamedTypeSymbol type)
+    {
+        for (INamedTypeSymbol? ancestor = type.BaseType; ancestor is not null; ancestor = ancestor.BaseType)
+        {
+            if (Is(ancestor, Module))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the compiler could not find the type or something in it, and says so itself.</summary>
+    public static bool IsUnresolved(ITypeSymbol type) => type switch
+    {
+        IErrorTypeSymbol => true,
+        IArrayTypeSymbol array => IsUnresolved(array.ElementType),
+        INamedTypeSymbol named => AnyUnresolved(named),
+        _ => false,
+    };
+
+    public static bool HasUnresolvedBase(INamedTypeSymbol type)
+    {
+        for (INamedTypeSymbol? ancestor = type.BaseType; ancestor is not null; ancestor = ancestor.BaseType)
+        {
+            if (ancestor is IErrorTypeSymbol)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool AnyUnresolved(INamedTypeSymbol type)
+    {
+        foreach (var argument in type.TypeArguments)
+        {
+            if (IsUnresolved(argument))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

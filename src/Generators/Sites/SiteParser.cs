@@ -1,0 +1,381 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using System.Threading;
+using DiTFastAttn.Generators.Diagnostics;
+using DiTFastAttn.Generators.Pipeline;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace DiTFastAttn.Generators.Sites;
+
+/// <summary>Turns the symbols of one class into a <see cref="HostModel"/> and diagnostics. No symbol leaves it.</summary>
+internal sealed class SiteParser
+{
+    private const string CompilerErrors = "see the compiler's errors";
+
+    private readonly INamedTypeSymbol _type;
+    private readonly CancellationToken _cancellation;
+    private readonly List<DiagnosticRecord> _diagnostics = [];
+    private readonly MemberLookup _members;
+    private readonly Dictionary<string, string> _siteNames;
+    private readonly HashSet<string> _generatedNames = new(StringComparer.Ordinal);
+
+    private SiteParser(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation)
+    {
+        _type = type;
+        _cancellation = cancellation;
+        _members = new MemberLookup(type, compilation, cancellation);
+        _siteNames = NamesInBaseClasses();
+    }
+
+    /// <summary>Parses the class around an attributed method; once for each class, at the first of its methods.</summary>
+    public static ParseResult? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    {
+        if (context.TargetSymbol is not IMethodSymbol { ContainingType: { } type } target)
+        {
+            return null;
+        }
+
+        if (target.MethodKind != MethodKind.Ordinary)
+        {
+            var misplaced = DiagnosticRecord.Of(SiteDiagnostics.MethodNotPartial, LocationRecord.Of(target.Locations.FirstOrDefault()), target.Name);
+            return new ParseResult(null, new[] { misplaced }.ToEquatableArray());
+        }
+
+        var first = FirstSite(type, cancellation);
+        return first?.Syntax is { } syntax && syntax.SyntaxTree == context.TargetNode.SyntaxTree && context.TargetNode.Span.Contains(syntax.Span)
+            ? new SiteParser(type, context.SemanticModel.Compilation, cancellation).Parse()
+            : null;
+    }
+
+    private ParseResult Parse()
+    {
+        var methods = SiteMethods(_type)
+            .Select(m => (Method: m, Attribute: SiteAttribute.On(m, _cancellation)))
+            .Where(m => m.Attribute is not null)
+            .Select(m => (m.Method, Attribute: m.Attribute!.Value))
+            .OrderBy(m => m.Attribute.Syntax?.SyntaxTree.FilePath, StringComparer.Ordinal)
+            .ThenBy(m => m.Attribute.Syntax?.SpanStart)
+            .ToList();
+        var canAdd = CheckTypeIsOpen(methods[0].Method);
+        var problem = CheckTypeCanHost(methods[0].Method);
+
+        var sites = new List<SiteModel>();
+        var unfinished = new List<UnfinishedMethod>();
+        foreach (var (method, attribute) in methods)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var (site, reason) = ParseSite(method, attribute);
+            reason ??= problem;
+            if (site is not null && reason is null)
+            {
+                sites.Add(site);
+            }
+            else if (method.IsPartialDefinition && method.PartialImplementationPart is null && method.Name.Length > 0 && !HasUnresolvedType(method))
+            {
+                unfinished.Add(new UnfinishedMethod(HeaderOf(method), _type.Name + "." + method.Name, reason ?? CompilerErrors));
+            }
+        }
+
+        var host = canAdd && (sites.Count > 0 || unfinished.Count > 0)
+            ? new HostModel(
+                CodeNames.OfMetadata(_type),
+                CodeNames.OfNamespace(_type.ContainingNamespace),
+                ContainingTypes(_type).Select(CodeNames.OfTypeDeclaration).ToEquatableArray(),
+                CodeNames.OfType(_type),
+                problem is null ? Role() : HostRole.None,
+                sites.ToEquatableArray(),
+                unfinished.ToEquatableArray())
+            : null;
+        return new ParseResult(host, _diagnostics.ToEquatableArray());
+    }
+
+    /// <summary>Whether generated code can add to the class at all.</summary>
+    private bool CheckTypeIsOpen(IMethodSymbol site)
+    {
+        var open = true;
+        foreach (var type in ContainingTypes(_type))
+        {
+            if (type.IsFileLocal)
+            {
+                open = Report(SiteDiagnostics.FileLocalType, type, type.Name, site.Name);
+            }
+            else if (!IsPartial(type))
+            {
+                open = Report(SiteDiagnostics.TypeNotPartial, type, type.Name, site.Name, CodeNames.Keyword(type));
+            }
+        }
+
+        return open;
+    }
+
+    /// <summary>Why the class cannot have sites, or <see langword="null"/> where it can.</summary>
+    private string? CheckTypeCanHost(IMethodSymbol site)
+    {
+        if (KnownTypes.HasUnresolvedBase(_type))
+        {
+            return CompilerErrors;
+        }
+
+        if (!KnownTypes.IsModule(_type))
+        {
+            Report(SiteDiagnostics.NotAModule, _type, _type.Name, site.Name);
+            return SiteDiagnostics.NotAModule.Id;
+        }
+
+        if (BaseTypes(_type).FirstOrDefault(t => !IsGeneratedHost(t) && ImplementsHostByHand(t)) is { } closed)
+        {
+            Report(SiteDiagnostics.ClosedBase, _type, _type.Name, closed.Name);
+            return SiteDiagnostics.ClosedBase.Id;
+        }
+
+        return null;
+    }
+
+    /// <summary>The site, or why it is none.</summary>
+    private (SiteModel? Site, string? Reason) ParseSite(IMethodSymbol method, SiteAttribute attribute)
+    {
+        var before = _diagnostics.Count;
+        if (!CheckMethod(method) || !attribute.IsUnderstood)
+        {
+            return (null, ReasonSince(before));
+        }
+
+        CheckName(method, attribute.Name);
+        var project = FindProjection(method, attribute["Project"], "Project", "AttentionInput {0}(Tensor hidden)", "ProjectQkv", KnownTypes.Input);
+        var output = FindProjection(method, attribute["Output"], "Output", "Tensor {0}(Tensor attended)", "ProjectOut", KnownTypes.Tensor);
+        var heads = FindSize(method, attribute["Heads"], "Heads");
+        var headWidth = FindSize(method, attribute["HeadWidth"], "HeadWidth");
+        if (_diagnostics.Count > before || project is null || output is null)
+        {
+            return (null, ReasonSince(before));
+        }
+
+        var site = new SiteModel(
+            HeaderOf(method),
+            CodeNames.Escape(method.Name),
+            CodeNames.Escape(method.Parameters[0].Name),
+            FreeName("__" + char.ToLowerInvariant(method.Name[0]) + method.Name.Substring(1) + "Site"),
+            FreeName("__" + char.ToUpperInvariant(method.Name[0]) + method.Name.Substring(1) + "Site"),
+            attribute.Name.Text,
+            project,
+            output,
+            heads,
+            headWidth);
+        return (site, null);
+    }
+
+    private bool CheckMethod(IMethodSymbol method)
+    {
+        if (!method.IsPartialDefinition)
+        {
+            var saysPartial = ModifiersOf(method).Any(SyntaxKind.PartialKeyword);
+            return Report(saysPartial ? SiteDiagnostics.MethodHasBody : SiteDiagnostics.MethodNotPartial, method, method.Name);
+        }
+
+        if (method.PartialImplementationPart is { } body)
+        {
+            return Report(SiteDiagnostics.MethodHasBody, body, method.Name);
+        }
+
+        if (HasUnresolvedType(method))
+        {
+            return false;
+        }
+
+        return SignatureFault(method) is not { } fault
+            || Report(SiteDiagnostics.WrongSignature, method, method.Name, fault, CodeNames.Escape(method.Name));
+    }
+
+    private static string? SignatureFault(IMethodSymbol method)
+        => method switch
+        {
+            { IsStatic: true } => "it is static",
+            { IsGenericMethod: true } => "it is generic",
+            { ReturnsByRef: true } or { ReturnsByRefReadonly: true } => "it returns a reference",
+            _ when !KnownTypes.Is(method.ReturnType, KnownTypes.Tensor) || method.ReturnType.NullableAnnotation == NullableAnnotation.Annotated
+                => $"it returns '{CodeNames.InMessage(method.ReturnType)}'",
+            { Parameters.Length: not 1 } => $"it has {method.Parameters.Length} parameters",
+            _ => ParameterFault(method.Parameters[0]),
+        };
+
+    private static string? ParameterFault(IParameterSymbol parameter)
+        => parameter.RefKind != RefKind.None
+            || !KnownTypes.Is(parameter.Type, KnownTypes.Tensor)
+            || parameter.Type.NullableAnnotation == NullableAnnotation.Annotated
+                ? $"its parameter is '{CodeNames.InMessage(parameter)}'"
+                : null;
+
+    private void CheckName(IMethodSymbol method, SiteArgument argument)
+    {
+        var name = argument.Text;
+        if (name is not null && SiteName.Fault(name) is { } fault)
+        {
+            Report(SiteDiagnostics.MalformedName, argument.Syntax, method.Name, CodeNames.Literal(name), fault);
+        }
+        else if (_siteNames.TryGetValue(name ?? "", out var other))
+        {
+            var named = name is null ? "without a name" : $"named {CodeNames.Literal(name)}";
+            Report(SiteDiagnostics.DuplicateName, argument.Syntax, other, method.Name, named, _type.Name);
+        }
+        else
+        {
+            _siteNames.Add(name ?? "", method.Name);
+        }
+    }
+
+    private MemberAccess? FindProjection(
+        IMethodSymbol site, SiteArgument argument, string property, string signature, string usualName, string returnType)
+    {
+        if (!argument.IsGiven)
+        {
+            return null;
+        }
+
+        var name = argument.Text ?? "";
+        var needed = string.Format(CultureInfo.InvariantCulture, signature, SyntaxFacts.IsValidIdentifier(name) ? name : usualName);
+        var candidates = _members.Methods(name);
+        if (candidates.Count == 0)
+        {
+            Report(SiteDiagnostics.UnknownProjection, argument.Syntax, property, site.Name, name, _type.Name, needed);
+            return null;
+        }
+
+        var match = candidates.FirstOrDefault(m => IsProjection(m, returnType) && SiteAttribute.On(m, _cancellation) is null);
+        if (match is not null)
+        {
+            return MemberLookup.Access(match);
+        }
+
+        if (!candidates.Any(m => KnownTypes.IsUnresolved(m.ReturnType) || m.Parameters.Any(p => KnownTypes.IsUnresolved(p.Type))))
+        {
+            Report(SiteDiagnostics.WrongProjection, argument.Syntax, property, site.Name, CodeNames.InMessage(candidates[0]), needed);
+        }
+
+        return null;
+    }
+
+    private static bool IsProjection(IMethodSymbol method, string returnType)
+        => method is { IsGenericMethod: false, ReturnsByRef: false, ReturnsByRefReadonly: false, Parameters.Length: 1 }
+            && method.Parameters[0] is { RefKind: RefKind.None } parameter
+            && KnownTypes.Is(method.ReturnType, returnType)
+            && method.ReturnType.NullableAnnotation != NullableAnnotation.Annotated
+            && KnownTypes.Is(parameter.Type, KnownTypes.Tensor);
+
+    private MemberAccess? FindSize(IMethodSymbol site, SiteArgument argument, string property)
+    {
+        if (argument.Constant is null or { IsNull: true })
+        {
+            return null;
+        }
+
+        var name = argument.Text ?? "";
+        var member = _members.Nearest(name);
+        var type = member is null ? null : _members.ReadableType(member);
+        if (type?.SpecialType is SpecialType.System_Int32 or SpecialType.System_Int64)
+        {
+            return MemberLookup.Access(member!);
+        }
+
+        if (type is null || !KnownTypes.IsUnresolved(type))
+        {
+            var what = member is null ? $"which '{_type.Name}' does not have or cannot read" : $"which is '{CodeNames.InMessage(member)}'";
+            Report(SiteDiagnostics.WrongSize, argument.Syntax, property, site.Name, name, what);
+        }
+
+        return null;
+    }
+
+    private HostRole Role()
+        => BaseTypes(_type).Any(t => IsGeneratedHost(t)) ? HostRole.Derived
+            : _type.IsSealed ? HostRole.Alone
+            : HostRole.Root;
+
+    /// <summary>Whether the class has, or will have, the generated members that a derived class adds its sites to.</summary>
+    private bool IsGeneratedHost(INamedTypeSymbol type)
+        => type.GetMembers(SiteEmitter.AddMethod).Length > 0
+            || (type.DeclaringSyntaxReferences.Length > 0
+                && FirstSite(type, _cancellation) is not null
+                && ContainingTypes(type).All(t => IsPartial(t) && !t.IsFileLocal)
+                && KnownTypes.IsModule(type));
+
+    private static bool ImplementsHostByHand(INamedTypeSymbol type) => type.Interfaces.Any(i => KnownTypes.Is(i, KnownTypes.SiteHost));
+
+    private Dictionary<string, string> NamesInBaseClasses()
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var type in BaseTypes(_type))
+        {
+            foreach (var method in SiteMethods(type))
+            {
+                if (SiteAttribute.On(method, _cancellation) is { IsUnderstood: true } site)
+                {
+                    names[site.Name.Text ?? ""] = type.Name + "." + method.Name;
+                }
+            }
+        }
+
+        return names;
+    }
+
+    private static SiteAttribute? FirstSite(INamedTypeSymbol type, CancellationToken cancellation)
+        => SiteMethods(type).Select(m => SiteAttribute.On(m, cancellation)).FirstOrDefault(a => a is not null);
+
+    private static IEnumerable<IMethodSymbol> SiteMethods(INamedTypeSymbol type)
+        => type.GetMembers().OfType<IMethodSymbol>().Where(m => m.MethodKind == MethodKind.Ordinary);
+
+    private static IEnumerable<INamedTypeSymbol> BaseTypes(INamedTypeSymbol type)
+    {
+        for (var ancestor = type.BaseType; ancestor is not null; ancestor = ancestor.BaseType)
+        {
+            yield return ancestor.OriginalDefinition;
+        }
+    }
+
+    /// <summary>The type and those around it, outermost first.</summary>
+    private static ImmutableArray<INamedTypeSymbol> ContainingTypes(INamedTypeSymbol type)
+        => type.ContainingType is { } outer ? ContainingTypes(outer).Add(type) : [type];
+
+    private bool IsPartial(INamedTypeSymbol type)
+        => type.DeclaringSyntaxReferences.Any(
+            r => r.GetSyntax(_cancellation) is TypeDeclarationSyntax declaration && declaration.Modifiers.Any(SyntaxKind.PartialKeyword));
+
+    private static bool HasUnresolvedType(IMethodSymbol method)
+        => KnownTypes.IsUnresolved(method.ReturnType) || method.Parameters.Any(p => KnownTypes.IsUnresolved(p.Type));
+
+    private SyntaxTokenList ModifiersOf(IMethodSymbol method)
+        => method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellation) is MethodDeclarationSyntax declaration
+            ? declaration.Modifiers
+            : default;
+
+    private string HeaderOf(IMethodSymbol method) => CodeNames.OfMethodDeclaration(method, ModifiersOf(method));
+
+    private string FreeName(string wish)
+    {
+        var name = wish;
+        while (name == _type.Name || _members.Exists(name) || !_generatedNames.Add(name))
+        {
+            name += "_";
+        }
+
+        return name;
+    }
+
+    private string ReasonSince(int before) => _diagnostics.Count > before ? _diagnostics[before].Descriptor.Id : CompilerErrors;
+
+    private bool Report(DiagnosticDescriptor descriptor, ISymbol at, params string[] arguments)
+        => Report(descriptor, LocationRecord.Of(at.Locations.FirstOrDefault()), arguments);
+
+    private void Report(DiagnosticDescriptor descriptor, SyntaxNode? at, params string[] arguments)
+        => Report(descriptor, LocationRecord.Of(at), arguments);
+
+    private bool Report(DiagnosticDescriptor descriptor, LocationRecord? at, string[] arguments)
+    {
+        _diagnostics.Add(DiagnosticRecord.Of(descriptor, at, arguments));
+        return false;
+    }
+}
