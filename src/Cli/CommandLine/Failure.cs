@@ -1,0 +1,24 @@
+namespace DiTFastAttn.Cli;
+
+/// <summary>What an exception means to the user: the one place that knows.</summary>
+/// <param name="Status">The exit status.</param>
+/// <param name="Text">What to print on stderr.</param>
+internal sealed record Failure(int Status, string Text)
+{
+    /// <summary>Judges an exception that ended a verb.</summary>
+    /// <param name="error">The exception.</param>
+    public static Failure Of(Exception error) => error switch
+    {
+        OperationCanceledException => new Failure(ExitStatus.Cancelled, "cancelled."),
+        UserErrorException or PlanMismatchException => new Failure(ExitStatus.UserError, error.Message),
+        MachineLacksException => new Failure(ExitStatus.MachineLacks, error.Message),
+        UnauthorizedAccessException or IOException => new Failure(ExitStatus.UserError, OneLine(error.Message)),
+        DllNotFoundException or BadImageFormatException => new Failure(
+            ExitStatus.MachineLacks, $"torch cannot be loaded: {OneLine(error.Message)} './ditfast doctor' says what is missing and how to get it."),
+        TypeInitializationException { InnerException: { } inner } when Of(inner) is { Status: ExitStatus.MachineLacks } lacks => lacks,
+        AggregateException { InnerExceptions: [var only] } => Of(only),
+        _ => new Failure(ExitStatus.Bug, $"This is a bug of ditfast; please report it with the lines below.\n{error}"),
+    };
+
+    private static string OneLine(string message) => string.Join(' ', message.Split('\n', '\r').Select(line => line.Trim()).Where(line => line.Length > 0));
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+
+namespace DiTFastAttn.Cli;
+
+/// <summary>One call of a verb: what the user typed, where to write, and whether the user has had enough.</summary>
+internal sealed class VerbCall
+{
+    private readonly ParseResult _values;
+
+    public VerbCall(ParseResult values, Terminal terminal, CancellationToken cancellation)
+    {
+        _values = values;
+        Terminal = terminal;
+        Cancellation = cancellation;
+    }
+
+    public Terminal Terminal { get; }
+
+    /// <summary>Cancelled by Ctrl-C. Long work looks at it at least once a second where it can.</summary>
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>An option's value, or its default.</summary>
+    public T? Get<T>(Option<T> option) => _values.GetValue(option);
+
+    /// <summary>An argument's value.</summary>
+    public T? Get<T>(Argument<T> argument) => _values.GetValue(argument);
+
+    /// <summary>Whether the user gave the option, as opposed to its default.</summary>
+    public bool IsGiven(Option option) => _values.GetResult(option) is { Implicit: false };
+
+    /// <summary>Writes the verb's result where <c>--json</c> says, if it does.</summary>
+    /// <param name="result">A record; its properties become snake_case fields.</param>
+    public void WriteJson<T>(T result)
+    {
+        if (Get(CommonOptions.Json) is { } path)
+        {
+            JsonResult.Write(path, result);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using System.CommandLine;
+
+namespace DiTFastAttn.Cli;
+
+/// <summary>All verbs: a line each.</summary>
+internal static class Verbs
+{
+    /// <summary>Makes the command line's root.</summary>
+    public static RootCommand MakeRoot() => new("Faster diffusion transformers: attention by plan (DiTFastAttn) for .NET.")
+    {
+    };
+}
