@@ -35,6 +35,7 @@ internal readonly struct Arg
     public static implicit operator Arg(int value) => (long)value;
     public static implicit operator Arg(long? value) => value is { } v ? v : None;
     public static implicit operator Arg(int? value) => value is { } v ? v : None;
+    public static implicit operator Arg(float value) => (double)value;
     public static implicit operator Arg(double value) => new(Tag.Double, value: null, BitConverter.DoubleToInt64Bits(value));
     public static implicit operator Arg(double? value) => value is { } v ? v : None;
     public static implicit operator Arg(bool value) => new(Tag.Bool, value: null, value ? 1 : 0);

@@ -284,5 +284,4 @@ public static partial class torch
         using var copy = new Tensor(handle, register: false);
         return Create(copy.to(dtype ?? type, place), requires_grad);
     }
-
 }

@@ -51,5 +51,4 @@ public static partial class torch
     public static Tensor multinomial(Tensor input, long num_samples, bool replacement = false, Generator? generator = null) =>
         Op.multinomial.Call(input, num_samples, replacement, generator);
     public static Tensor poisson(Tensor input, Generator? generator = null) => Op.poisson.Call(input, generator);
-
 }

@@ -1,0 +1,115 @@
+using TorchSharp.Binding;
+
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public unsafe partial class Tensor
+    {
+        public Tensor abs() => Op.abs.Call(this);
+        public Tensor abs_() => Op.abs_.Apply(this);
+        public Tensor acos() => Op.acos.Call(this);
+        public Tensor acos_() => Op.acos_.Apply(this);
+        public Tensor acosh() => Op.acosh.Call(this);
+        public Tensor acosh_() => Op.acosh_.Apply(this);
+        public Tensor asin() => Op.asin.Call(this);
+        public Tensor asin_() => Op.asin_.Apply(this);
+        public Tensor asinh() => Op.asinh.Call(this);
+        public Tensor asinh_() => Op.asinh_.Apply(this);
+        public Tensor atan() => Op.atan.Call(this);
+        public Tensor atan_() => Op.atan_.Apply(this);
+        public Tensor atanh() => Op.atanh.Call(this);
+        public Tensor atanh_() => Op.atanh_.Apply(this);
+        public Tensor ceil() => Op.ceil.Call(this);
+        public Tensor ceil_() => Op.ceil_.Apply(this);
+        public Tensor cos() => Op.cos.Call(this);
+        public Tensor cos_() => Op.cos_.Apply(this);
+        public Tensor cosh() => Op.cosh.Call(this);
+        public Tensor cosh_() => Op.cosh_.Apply(this);
+        public Tensor deg2rad() => Op.deg2rad.Call(this);
+        public Tensor digamma() => Op.digamma.Call(this);
+        public Tensor digamma_() => Op.digamma_.Apply(this);
+        public Tensor erf() => Op.erf.Call(this);
+        public Tensor erf_() => Op.erf_.Apply(this);
+        public Tensor erfc() => Op.erfc.Call(this);
+        public Tensor erfc_() => Op.erfc_.Apply(this);
+        public Tensor erfinv() => Op.erfinv.Call(this);
+        public Tensor erfinv_() => Op.erfinv_.Apply(this);
+        public Tensor exp() => Op.exp.Call(this);
+        public Tensor exp_() => Op.exp_.Apply(this);
+        public Tensor exp2() => Op.exp2.Call(this);
+        public Tensor expm1() => Op.expm1.Call(this);
+        public Tensor expm1_() => Op.expm1_.Apply(this);
+        public Tensor floor() => Op.floor.Call(this);
+        public Tensor floor_() => Op.floor_.Apply(this);
+        public Tensor frac() => Op.frac.Call(this);
+        public Tensor frac_() => Op.frac_.Apply(this);
+        public Tensor lgamma() => Op.lgamma.Call(this);
+        public Tensor lgamma_() => Op.lgamma_.Apply(this);
+        public Tensor log() => Op.log.Call(this);
+        public Tensor log_() => Op.log_.Apply(this);
+        public Tensor log10() => Op.log10.Call(this);
+        public Tensor log10_() => Op.log10_.Apply(this);
+        public Tensor log1p() => Op.log1p.Call(this);
+        public Tensor log1p_() => Op.log1p_.Apply(this);
+        public Tensor log2() => Op.log2.Call(this);
+        public Tensor log2_() => Op.log2_.Apply(this);
+        public Tensor neg() => Op.neg.Call(this);
+        public Tensor neg_() => Op.neg_.Apply(this);
+        public Tensor rad2deg() => Op.rad2deg.Call(this);
+        public Tensor reciprocal() => Op.reciprocal.Call(this);
+        public Tensor reciprocal_() => Op.reciprocal_.Apply(this);
+        public Tensor rsqrt() => Op.rsqrt.Call(this);
+        public Tensor rsqrt_() => Op.rsqrt_.Apply(this);
+        public Tensor sgn() => Op.sgn.Call(this);
+        public Tensor sgn_() => Op.sgn_.Apply(this);
+        public Tensor sigmoid() => Op.sigmoid.Call(this);
+        public Tensor sigmoid_() => Op.sigmoid_.Apply(this);
+        public Tensor sign() => Op.sign.Call(this);
+        public Tensor sign_() => Op.sign_.Apply(this);
+        public Tensor signbit() => Op.signbit.Call(this);
+        public Tensor sin() => Op.sin.Call(this);
+        public Tensor sin_() => Op.sin_.Apply(this);
+        public Tensor sinc() => Op.sinc.Call(this);
+        public Tensor sinc_() => Op.sinc_.Apply(this);
+        public Tensor sinh() => Op.sinh.Call(this);
+        public Tensor sinh_() => Op.sinh_.Apply(this);
+        public Tensor sqrt() => Op.sqrt.Call(this);
+        public Tensor sqrt_() => Op.sqrt_.Apply(this);
+        public Tensor square() => Op.square.Call(this);
+        public Tensor tan() => Op.tan.Call(this);
+        public Tensor tan_() => Op.tan_.Apply(this);
+        public Tensor tanh() => Op.tanh.Call(this);
+        public Tensor tanh_() => Op.tanh_.Apply(this);
+        public Tensor trunc() => Op.trunc.Call(this);
+        public Tensor trunc_() => Op.trunc_.Apply(this);
+        public Tensor round(long decimals = 0) => Op.round_decimals.Call(this, decimals);
+        public Tensor round_(long decimals = 0) => Op.round__decimals.Apply(this, decimals);
+        public Tensor absolute() => abs();
+        public Tensor negative() => neg();
+        public Tensor positive() => alias();
+        public Tensor nan_to_num(double nan = 0, double? posinf = null, double? neginf = null) =>
+            Op.nan_to_num.Call(this, nan, posinf, neginf);
+        public Tensor logit(double? eps = null) => Op.logit.Call(this, eps);
+        public Tensor isnan() => Op.isnan.Call(this);
+        public Tensor isinf() => Op.isinf.Call(this);
+        public Tensor isfinite() => Op.isfinite.Call(this);
+        public Tensor isposinf() => Op.isposinf.Call(this);
+        public Tensor isneginf() => Op.isneginf.Call(this);
+        public Tensor relu() => Op.relu.Call(this);
+        public Tensor relu_() => Op.relu_.Apply(this);
+        public Tensor silu() => Op.silu.Call(this);
+        public Tensor silu_() => Op.silu_.Apply(this);
+        /// <summary>x · Φ(x), exact.</summary>
+        public Tensor gelu() => Op.gelu.Call(this);
+        public Tensor softmax(long dim, ScalarType? dtype = null) => Op.softmax_int.Call(this, dim, dtype);
+        public Tensor log_softmax(long dim, ScalarType? dtype = null) => Op.log_softmax_int.Call(this, dim, dtype);
+        public Tensor leaky_relu(Scalar negative_slope) => Op.leaky_relu.Call(this, negative_slope);
+        public Tensor log_sigmoid() => Op.log_sigmoid.Call(this);
+        public Tensor softplus(double beta = 1, double threshold = 20) => Op.softplus.Call(this, beta, threshold);
+        public Tensor elu(double alpha = 1) => Op.elu.Call(this, alpha);
+        public Tensor hardswish() => Op.hardswish.Call(this);
+        public Tensor hardsigmoid() => Op.hardsigmoid.Call(this);
+        public Tensor glu(long dim = -1) => Op.glu.Call(this, dim);
+    }
+}

@@ -1,0 +1,20 @@
+using System.Reflection;
+using TorchSharp.Binding;
+
+namespace DiTFastAttn.LibTorch.Tests;
+
+public sealed class OperatorTableTests
+{
+    // Newer than 1.13: callers ask Exists first.
+    private static readonly string[] Newer = ["scaled_dot_product_attention"];
+
+    [Fact]
+    public void Every_operator_exists_in_this_libtorch()
+    {
+        var missing = typeof(Op).GetFields(BindingFlags.Static | BindingFlags.NonPublic)
+            .Where(f => f.FieldType == typeof(Op) && !((Op)f.GetValue(null)!).Exists)
+            .Select(f => f.Name)
+            .Except(Newer);
+        missing.ShouldBeEmpty();
+    }
+}
