@@ -120,8 +120,8 @@ internal sealed partial class Op
     internal static readonly Op dot = new("dot");
     internal static readonly Op einsum = new("einsum");
     internal static readonly Op elu = new("elu");
-    internal static readonly Op empty = new("empty");
     internal static readonly Op empty_like = new("empty_like");
+    internal static readonly Op empty_memory_format = new("empty.memory_format");
     internal static readonly Op empty_strided = new("empty_strided");
     internal static readonly Op eq__Scalar = new("eq_.Scalar");
     internal static readonly Op eq__Tensor = new("eq_.Tensor");

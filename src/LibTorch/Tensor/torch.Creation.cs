@@ -32,7 +32,7 @@ public static partial class torch
         ones([dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
 
     public static Tensor empty(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Create(Op.empty.Call(size, dtype, layout.strided, Place(device, names)), requires_grad);
+        Create(Op.empty_memory_format.Call(size, dtype, layout.strided, Place(device, names)), requires_grad);
     public static Tensor empty(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         empty(size.ToArray(), dtype, device, requires_grad, names);
     public static Tensor empty(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
