@@ -165,6 +165,7 @@ internal sealed partial class Op
     internal static readonly Op ge_Scalar = new("ge.Scalar");
     internal static readonly Op ge_Tensor = new("ge.Tensor");
     internal static readonly Op gelu = new("gelu");
+    internal static readonly Op gelu_ = new("gelu_");
     internal static readonly Op glu = new("glu");
     internal static readonly Op gt__Scalar = new("gt_.Scalar");
     internal static readonly Op gt__Tensor = new("gt_.Tensor");

@@ -102,6 +102,7 @@ public static partial class torch
         public Tensor silu_() => Op.silu_.Apply(this);
         /// <summary>x · Φ(x), exact.</summary>
         public Tensor gelu() => Op.gelu.Call(this);
+        public Tensor gelu_() => Op.gelu_.Apply(this);
         public Tensor softmax(long dim, ScalarType? dtype = null) => Op.softmax_int.Call(this, dim, dtype);
         public Tensor log_softmax(long dim, ScalarType? dtype = null) => Op.log_softmax_int.Call(this, dim, dtype);
         public Tensor leaky_relu(Scalar negative_slope) => Op.leaky_relu.Call(this, negative_slope);

@@ -5,7 +5,7 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>The shape of a tensor as a value.</summary>
-    public readonly struct Size : IEnumerable<long>, IEquatable<Size>
+    public readonly struct Size : IEnumerable<long>
     {
         private readonly long[]? shape;
 
@@ -45,8 +45,6 @@ public static partial class torch
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
         public override bool Equals(object? obj) => obj is Size other && this == other;
-
-        bool IEquatable<Size>.Equals(Size other) => this == other;
 
         public override int GetHashCode() => Shape.Aggregate(0, HashCode.Combine);
     }
