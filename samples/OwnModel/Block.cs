@@ -1,0 +1,53 @@
+using DiTFastAttn;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace OwnModel;
+
+/// <summary>A transformer block of one's own. The attribute and the word <c>partial</c> are all that it needs.</summary>
+public sealed partial class Block : Module<Tensor, Tensor>
+{
+    private readonly LayerNorm norm;
+    private readonly Linear qkv;
+    private readonly Linear proj;
+    private readonly long _heads;
+    private readonly long _headWidth;
+
+    public Block(long width, long heads)
+        : base(nameof(Block))
+    {
+        _heads = heads;
+        _headWidth = width / heads;
+        norm = LayerNorm(width);
+        qkv = Linear(width, 3 * width);
+        proj = Linear(width, width);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor hidden)
+    {
+        using var normed = norm.forward(hidden);
+        using var attended = Attend(normed);
+        return hidden.add(attended);
+    }
+
+    // The generator writes the body: plain attention, until somebody attaches the model.
+    [AttentionSite("attn", Project = nameof(ProjectQkv), Output = nameof(ProjectOut), Heads = nameof(_heads), HeadWidth = nameof(_headWidth))]
+    private partial Tensor Attend(Tensor hidden);
+
+    private AttentionInput ProjectQkv(Tensor hidden)
+    {
+        using var packed = qkv.forward(hidden);
+        using var split = packed.view(hidden.shape[0], hidden.shape[1], 3, _heads, _headWidth); // [B, L, 3·H·D] -> [B, L, 3, H, D]
+        using var permuted = split.permute(2, 0, 3, 1, 4); // -> [3, B, H, L, D]
+        return new AttentionInput(permuted.select(0, 0), permuted.select(0, 1), permuted.select(0, 2));
+    }
+
+    private Tensor ProjectOut(Tensor attended)
+    {
+        using var swapped = attended.transpose(1, 2); // [B, H, L, D] -> [B, L, H, D]
+        using var joined = swapped.reshape(swapped.shape[0], swapped.shape[1], _heads * _headWidth); // -> [B, L, d]
+        return proj.forward(joined);
+    }
+}

@@ -1,0 +1,31 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace DiTFastAttn.Hosting.Tests;
+
+/// <summary>Two attention sites with skip connections: the smallest thing that a plan can compress.</summary>
+public sealed class ToyModel : Module<Tensor, Tensor>
+{
+    private readonly ModuleList<ToyBlock> blocks;
+
+    public ToyModel(int depth = 2, long width = 16, long heads = 2)
+        : base(nameof(ToyModel))
+    {
+        blocks = new ModuleList<ToyBlock>([.. Enumerable.Range(0, depth).Select(_ => new ToyBlock(width, heads))]);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor tokens)
+    {
+        var hidden = tokens.alias();
+        foreach (var block in blocks)
+        {
+            using var before = hidden;
+            hidden = block.forward(before);
+        }
+
+        return hidden;
+    }
+}
