@@ -16,7 +16,7 @@ internal static class SiteDiagnostics
     public static readonly DiagnosticDescriptor MethodNotPartial = Error(
         "DFA0002",
         "An attention site is a partial method",
-        "'{0}' is marked [AttentionSite] and is not a partial method of a class: declare it 'private partial Tensor {0}(Tensor hidden);'");
+        "'{0}' is marked [AttentionSite] and is not a partial method of a class: mark a 'private partial Tensor {1}(Tensor hidden);' instead");
 
     public static readonly DiagnosticDescriptor MethodHasBody = Error(
         "DFA0003",
@@ -41,7 +41,7 @@ internal static class SiteDiagnostics
     public static readonly DiagnosticDescriptor WrongProjection = Error(
         "DFA0007",
         "A projection of an attention site has a fixed signature",
-        "{0} of the attention site '{1}' names '{2}': what is needed is '{3}'");
+        "{0} of the attention site '{1}' names {2}: what is needed is '{3}'");
 
     public static readonly DiagnosticDescriptor WrongSize = Error(
         "DFA0008",

@@ -19,8 +19,11 @@ internal static class CodeNames
             | SymbolDisplayParameterOptions.IncludeModifiers);
 
     private static readonly SymbolDisplayFormat TypeDeclaration = new(
-        genericsOptions: SymbolDisplayGenericsOptions.IncludeTypeParameters | SymbolDisplayGenericsOptions.IncludeVariance,
+        genericsOptions: SymbolDisplayGenericsOptions.IncludeTypeParameters,
         miscellaneousOptions: SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers);
+
+    private static readonly SymbolDisplayFormat NamespaceInMetadata = new(
+        typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces);
 
     public static string OfType(ITypeSymbol type) => type.ToDisplayString(Type);
 
@@ -66,5 +69,5 @@ internal static class CodeNames
     public static string OfMetadata(INamedTypeSymbol type)
         => type.ContainingType is { } outer ? OfMetadata(outer) + "+" + type.MetadataName
             : type.ContainingNamespace.IsGlobalNamespace ? type.MetadataName
-            : type.ContainingNamespace.ToDisplayString() + "." + type.MetadataName;
+            : type.ContainingNamespace.ToDisplayString(NamespaceInMetadata) + "." + type.MetadataName;
 }

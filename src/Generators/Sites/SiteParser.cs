@@ -42,7 +42,9 @@ internal sealed class SiteParser
 
         if (target.MethodKind != MethodKind.Ordinary)
         {
-            var misplaced = DiagnosticRecord.Of(SiteDiagnostics.MethodNotPartial, LocationRecord.Of(target.Locations.FirstOrDefault()), target.Name);
+            var name = (target.AssociatedSymbol ?? target).Name;
+            var misplaced = DiagnosticRecord.Of(
+                SiteDiagnostics.MethodNotPartial, LocationRecord.Of(target.Locations.FirstOrDefault()), name, "Attend");
             return new ParseResult(null, new[] { misplaced }.ToEquatableArray());
         }
 
@@ -174,7 +176,7 @@ internal sealed class SiteParser
         if (!method.IsPartialDefinition)
         {
             var saysPartial = ModifiersOf(method).Any(SyntaxKind.PartialKeyword);
-            return Report(saysPartial ? SiteDiagnostics.MethodHasBody : SiteDiagnostics.MethodNotPartial, method, method.Name);
+            return Report(saysPartial ? SiteDiagnostics.MethodHasBody : SiteDiagnostics.MethodNotPartial, method, method.Name, CodeNames.Escape(method.Name));
         }
 
         if (method.PartialImplementationPart is { } body)
@@ -237,23 +239,23 @@ internal sealed class SiteParser
         }
 
         var name = argument.Text ?? "";
-        var needed = string.Format(CultureInfo.InvariantCulture, signature, SyntaxFacts.IsValidIdentifier(name) ? name : usualName);
         var candidates = _members.Methods(name);
-        if (candidates.Count == 0)
-        {
-            Report(SiteDiagnostics.UnknownProjection, argument.Syntax, property, site.Name, name, _type.Name, needed);
-            return null;
-        }
-
-        var match = candidates.FirstOrDefault(m => IsProjection(m, returnType) && SiteAttribute.On(m, _cancellation) is null);
-        if (match is not null)
+        var match = candidates.Find(m => IsProjection(m, returnType));
+        if (match is not null && SiteAttribute.On(match, _cancellation) is null)
         {
             return MemberLookup.Access(match);
         }
 
-        if (!candidates.Any(m => KnownTypes.IsUnresolved(m.ReturnType) || m.Parameters.Any(p => KnownTypes.IsUnresolved(p.Type))))
+        var needed = string.Format(
+            CultureInfo.InvariantCulture, signature, match is null && SyntaxFacts.IsValidIdentifier(name) ? name : usualName);
+        if (candidates.Count == 0)
         {
-            Report(SiteDiagnostics.WrongProjection, argument.Syntax, property, site.Name, CodeNames.InMessage(candidates[0]), needed);
+            Report(SiteDiagnostics.UnknownProjection, argument.Syntax, property, site.Name, name, _type.Name, needed);
+        }
+        else if (match is not null || !candidates.Exists(HasUnresolvedType))
+        {
+            var found = match is null ? $"'{CodeNames.InMessage(candidates[0])}'" : $"'{name}', which is an attention site itself";
+            Report(SiteDiagnostics.WrongProjection, argument.Syntax, property, site.Name, found, needed);
         }
 
         return null;

@@ -1,0 +1,60 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using DiTFastAttn.Generators.Tests.Testing;
+using Microsoft.CodeAnalysis;
+
+namespace DiTFastAttn.Generators.Tests;
+
+/// <summary>Every diagnostic has its page, its line in the release list and a snapshot.</summary>
+public sealed partial class DiagnosticCatalogTests
+{
+    private static readonly DiagnosticDescriptor[] All = [.. typeof(AttentionSiteGenerator).Assembly.GetTypes()
+        .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+        .Where(field => field.FieldType == typeof(DiagnosticDescriptor))
+        .Select(field => (DiagnosticDescriptor)field.GetValue(null)!)];
+
+    public static TheoryData<string> Ids => new(All.Select(descriptor => descriptor.Id));
+
+    [Fact]
+    public void Ids_are_unique_and_without_a_gap()
+        => All.Select(descriptor => descriptor.Id).Order(StringComparer.Ordinal)
+            .ShouldBe(Enumerable.Range(1, All.Length).Select(number => $"DFA{number:0000}"));
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Is_documented_released_and_tested(string id)
+    {
+        var descriptor = All.Single(d => d.Id == id);
+        var root = Root();
+        var page = File.ReadAllText(Path.Combine(root, descriptor.HelpLinkUri));
+
+        page.ShouldStartWith($"# {id}: {descriptor.Title}\n");
+        page.ShouldContain("## Cause");
+        page.ShouldContain("## Wrong");
+        page.ShouldContain("## Right");
+        File.ReadAllText(Path.Combine(root, "docs/diagnostics/README.md")).ShouldContain($"| [{id}]({id}.md) | {descriptor.Title} |");
+        Directory.EnumerateFiles(Path.Combine(root, "src/Generators"), "AnalyzerReleases.*.md").Select(File.ReadAllText)
+            .ShouldContain(text => text.Contains($"{id} | {descriptor.Category} | {descriptor.DefaultSeverity} | {descriptor.Title}", StringComparison.Ordinal));
+        Directory.EnumerateFiles(Path.Combine(root, "tests/Generators"), $"*.{id}_*.verified.txt").ShouldNotBeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Examples_of_its_page_are_what_they_say(string id)
+    {
+        var page = File.ReadAllText(Path.Combine(Root(), "docs/diagnostics", id + ".md"));
+        var examples = CodeBlocks().Matches(page).Select(match => match.Groups["code"].Value).ToList();
+
+        examples.Count.ShouldBe(2);
+        Generation.Of(examples[0]).Ids.ShouldBe([id]);
+        var right = Generation.Of(examples[1]);
+        right.Result.Diagnostics.ShouldBeEmpty();
+        right.CompilerComplaints.ShouldBeEmpty();
+    }
+
+    [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex CodeBlocks();
+
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../.."));
+}

@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Runtime.Loader;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using TorchSharp;
+
+namespace DiTFastAttn.Generators.Tests.Testing;
+
+/// <summary>Source, the generator's results for it, and what the compiler says about both together.</summary>
+internal sealed class Generation
+{
+    private const string GlobalUsings = """
+        global using System;
+        global using DiTFastAttn;
+        global using TorchSharp;
+        global using static TorchSharp.torch;
+        global using static TorchSharp.torch.nn;
+        """;
+
+    private static readonly CSharpParseOptions ParseOptions
+        = new(LanguageVersion.Preview, DocumentationMode.Diagnose);
+
+    private static readonly ImmutableArray<MetadataReference> References = FindReferences();
+
+    private readonly Lazy<ImmutableArray<Diagnostic>> _complaints;
+
+    private Generation(GeneratorRunResult result, Compilation output)
+    {
+        Result = result;
+        Output = output;
+        _complaints = new(() => [.. Output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning && !(d.Id == "CS1591" && IsTests(d.Location.SourceTree)))]);
+    }
+
+    public GeneratorRunResult Result { get; }
+
+    /// <summary>The compilation with the generated files.</summary>
+    public Compilation Output { get; }
+
+    /// <summary>The ids of the generator's diagnostics, in order of place.</summary>
+    public IEnumerable<string> Ids => Result.Diagnostics.OrderBy(d => d.Location.SourceSpan.Start).Select(d => d.Id);
+
+    /// <summary>Errors and warnings of the compiler itself, but for the documentation that the tests' own classes lack (CS1591).</summary>
+    public ImmutableArray<Diagnostic> CompilerComplaints => _complaints.Value;
+
+    /// <summary>Runs the generator on one source file.</summary>
+    public static Generation Of(string source) => Of(Compile(source));
+
+    /// <summary>Runs the generator on a compilation.</summary>
+    public static Generation Of(CSharpCompilation compilation)
+    {
+        var driver = Driver().RunGeneratorsAndUpdateCompilation(compilation, out var output, out _);
+        return new Generation(driver.GetRunResult().Results.Single(), output);
+    }
+
+    /// <summary>A driver that remembers why each step ran.</summary>
+    public static GeneratorDriver Driver()
+        => CSharpGeneratorDriver.Create(
+            [new AttentionSiteGenerator().AsSourceGenerator()],
+            parseOptions: ParseOptions,
+            driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+
+    /// <summary>A library with nullable and all warnings on, doc comments included.</summary>
+    /// <param name="sources">Files <c>File0.cs</c>, <c>File1.cs</c>, …</param>
+    public static CSharpCompilation Compile(params string[] sources)
+        => CSharpCompilation.Create(
+            "Demo",
+            [Parse(GlobalUsings, "GlobalUsings.cs"), .. sources.Select((source, i) => Parse(source, $"File{i}.cs"))],
+            References,
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary,
+                nullableContextOptions: NullableContextOptions.Enable,
+                warningLevel: 9999,
+                allowUnsafe: true));
+
+    public static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, ParseOptions, path);
+
+    /// <summary>Compiles source and generated files to an assembly that other compilations can refer to.</summary>
+    public MetadataReference ToReference() => MetadataReference.CreateFromImage([.. EmitImage()]);
+
+    /// <summary>Compiles source and generated files, and loads them.</summary>
+    public Assembly Load()
+    {
+        using var image = new MemoryStream(EmitImage());
+        return new AssemblyLoadContext("Demo", isCollectible: true).LoadFromStream(image);
+    }
+
+    private bool IsTests(SyntaxTree? tree) => Result.GeneratedSources.All(source => source.SyntaxTree != tree);
+
+    private byte[] EmitImage()
+    {
+        CompilerComplaints.ShouldBeEmpty();
+        using var image = new MemoryStream();
+        Output.Emit(image).Success.ShouldBeTrue();
+        return image.ToArray();
+    }
+
+    private static ImmutableArray<MetadataReference> FindReferences()
+    {
+        var platform = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        return
+        [
+            .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+                .Split(Path.PathSeparator)
+                .Where(path => Path.GetDirectoryName(path) == platform)
+                .Append(typeof(AttentionSite).Assembly.Location)
+                .Append(typeof(torch).Assembly.Location)
+                .Select(path => MetadataReference.CreateFromFile(path)),
+        ];
+    }
+}
