@@ -47,16 +47,16 @@ internal static class Liveness
         for (var step = rows.Length - 1; step >= 0; step--)
         {
             var traits = rows[step].Processors[site].Traits;
-            if ((traits.Writes & kind) != 0)
+            if ((traits.Writes & kind) != SiteState.None)
             {
                 rows[step].Keeps[site] |= readLater ? kind : SiteState.None;
                 readLater = false;
             }
 
             // A step that reads and writes (none of ours) reads the old value: its write ends the older one's life by replacing it.
-            if ((traits.Reads & kind) != 0)
+            if ((traits.Reads & kind) != SiteState.None)
             {
-                rows[step].Frees[site] |= readLater || (rows[step].Keeps[site] & kind) != 0 ? SiteState.None : kind;
+                rows[step].Frees[site] |= readLater || (rows[step].Keeps[site] & kind) != SiteState.None ? SiteState.None : kind;
                 readLater = true;
             }
         }

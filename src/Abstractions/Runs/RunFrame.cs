@@ -84,7 +84,7 @@ internal sealed class RunFrame
         LastShape = (hidden.shape[0], hidden.shape[1]);
         var row = _row!;
         var output = row.Processors[index].Attend(new AttentionCall(this, site, hidden));
-        if ((row.Keeps[index] & SiteState.Output) != 0)
+        if ((row.Keeps[index] & SiteState.Output) != SiteState.None)
         {
             _memory[index].StoreOutput(output);
         }
@@ -97,7 +97,7 @@ internal sealed class RunFrame
         return output;
     }
 
-    public bool Keeps(int site, SiteState kind) => (_row!.Keeps[site] & kind) != 0;
+    public bool Keeps(int site, SiteState kind) => (_row!.Keeps[site] & kind) != SiteState.None;
 
     public SiteMemory StateOf(int site) => _memory[site];
 

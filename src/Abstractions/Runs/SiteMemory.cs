@@ -43,12 +43,12 @@ internal sealed class SiteMemory : IDisposable
 
     public void Free(SiteState what)
     {
-        if ((what & SiteState.Residual) != 0)
+        if ((what & SiteState.Residual) != SiteState.None)
         {
             Replace(ref _residual, null);
         }
 
-        if ((what & SiteState.Output) != 0)
+        if ((what & SiteState.Output) != SiteState.None)
         {
             Replace(ref _output, null);
         }
