@@ -20,7 +20,7 @@ done
 
 field() { if [[ -f $report ]]; then sed -n "s/^$1=//p" -- "$report"; fi; }
 quoted() { printf '"%s"' "$(printf '%s' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g; s/\t/\\t/g' | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }')"; }
-row() { printf '  %-14s %s\n' "$1" "$2"; }
+row() { printf '  %-10s %s\n' "$1" "$2"; }
 items() { local first=1 line; while IFS= read -r line; do ((first)) || printf ', '; quoted "$line"; first=0; done; }
 
 dotnet=$(command -v "${DOTNET_HOST_PATH:-dotnet}" || true)
@@ -33,24 +33,28 @@ flags=" $({ sed -n 's/^flags[^:]*: //p; s/^Features[^:]*: //p' /proc/cpuinfo || 
 instructions=()
 for flag in avx512f avx512bw avx512_bf16 avx2 fma asimd; do if [[ $flags == *" $flag "* ]]; then instructions+=("$flag"); fi; done
 
+# The last line is the verdict; before it may stand what was tried.
+missing=$(printf '%s\n' "$problem" | tail -n 1 | sed 's/^ditfast: //')
+
 echo "ditfast doctor (from the launcher: the program cannot start yet)"
 row 'SDK' "${sdk:-none}${dotnet:+ ($dotnet)}"
 row 'torch' "${provider:-none}$(v=$(field version); [[ -z $v ]] || printf ', libtorch %s in %s' "$v" "$(field lib)")"
 field considered | while IFS= read -r line; do row '' "$line"; done
 row 'compiler' "${compiler:-none}"
 row 'processor' "${processor:-$(uname -m)}, $(nproc) threads, ${instructions[*]:-no vector instructions known}"
-row 'missing' "$(printf '%s\n' "$problem" | tail -n 1 | sed 's/^ditfast: //')"
+row 'missing' "$missing"
 
 if [[ -n $json ]]; then
   mkdir -p -- "$(dirname -- "$json")"
   {
-    printf '{\n  "ok": false,\n  "sdk": {"version": %s, "path": %s},\n' "$(quoted "$sdk")" "$(quoted "$dotnet")"
-    printf '  "torch": {"provider": %s, "version": %s, "considered": [%s]},\n' \
-      "$(quoted "${provider:-none}")" "$(quoted "$(field version)")" "$(field considered | items)"
-    printf '  "compiler": %s,\n' "$(quoted "$compiler")"
-    printf '  "processor": {"name": %s, "threads": %s, "instruction_sets": [%s]},\n' \
-      "$(quoted "$processor")" "$(nproc)" "$([[ ${#instructions[@]} == 0 ]] || printf '%s\n' "${instructions[@]}" | items)"
-    printf '  "missing": [%s]\n}\n' "$(quoted "$(printf '%s\n' "$problem" | sed 's/^ditfast: //')")"
+    printf '{\n'
+    printf '  "sdk": %s,\n' "$(quoted "$sdk")"
+    printf '  "torch_provider": %s,\n  "torch_version": %s,\n  "torch_folder": %s,\n' \
+      "$(quoted "${provider:-none}")" "$(quoted "$(field version)")" "$(quoted "$(field lib)")"
+    printf '  "torch_considered": [%s],\n' "$(field considered | items)"
+    printf '  "devices": [],\n  "processor": %s,\n' "$(quoted "$processor")"
+    printf '  "instruction_sets": [%s],\n' "$([[ ${#instructions[@]} == 0 ]] || printf '%s\n' "${instructions[@]}" | items)"
+    printf '  "missing": [%s],\n  "ok": false\n}\n' "$(quoted "$missing")"
   } >"$json.tmp"
   mv -- "$json.tmp" "$json"
 fi

@@ -47,7 +47,7 @@ run() {
   elif grep -q 'Test Run Aborted' -- "$log"; then
     trouble="the test host died: $(sed -n 's/^The active test run was aborted. Reason: //p' -- "$log" | head -n 1)"
   elif ((status != 0 && f == 0)); then
-    trouble="the run failed: $(grep -v '^ *$' -- "$log" | tail -n 1)"
+    trouble="the run failed, exit status $status: $(sed '/^ *$/d' -- "$log" | tail -n 1)"
   fi
   if [[ -n $trouble ]]; then
     f=$((f + 1))

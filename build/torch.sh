@@ -13,7 +13,7 @@
 #   DITFAST_TORCH_PROVIDER   TorchSharp or LibTorch: this one, without a search between the two
 #   DITFAST_PYTHON           the Python to ask for a torch (python3); "false" asks none
 #   DITFAST_INSTALL          0: never install a package; later: not now (what `doctor` sets)
-#   DITFAST_SYSROOT          for tests: looks for an installed libtorch below this folder instead of /
+#   DITFAST_SYSROOT          for tests: looks for what is installed below this folder instead of /
 #
 # Exit status: 0; 2 wrong usage; 3 the machine lacks something, and the last line says what and how to get it.
 set -euo pipefail
