@@ -8,5 +8,6 @@ internal static class Verbs
     /// <summary>Makes the command line's root.</summary>
     public static RootCommand MakeRoot() => new("Faster diffusion transformers: attention by plan (DiTFastAttn) for .NET.")
     {
+        new DoctorVerb(),
     };
 }
