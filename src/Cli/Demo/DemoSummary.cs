@@ -1,0 +1,47 @@
+namespace DiTFastAttn.Cli.Demo;
+
+/// <summary>What <c>demo</c> writes to <c>summary.json</c> and <c>--json</c>.</summary>
+/// <param name="FullSeconds">Seconds for all pictures with <c>full</c> everywhere, on our kernels.</param>
+/// <param name="CompressedSeconds">Seconds for the same pictures with the plan, on the same kernels.</param>
+/// <param name="Speedup">The first over the second.</param>
+/// <param name="PlainSeconds">Seconds of the first batch with the unattached model, whose attention is torch's own.</param>
+/// <param name="FirstFullSeconds">Seconds of the first batch with <c>full</c> everywhere: what <paramref name="PlainSeconds"/> compares with.</param>
+/// <param name="Psnr">dB between both, mean over the pictures.</param>
+/// <param name="WorstPsnr">dB of the picture that differs most.</param>
+/// <param name="Ssim">SSIM between both, mean over the pictures.</param>
+/// <param name="AttentionFlopsPercent">Attention multiply-accumulates that the plan leaves.</param>
+/// <param name="SearchSeconds">Seconds that the plan search took; 0 where a plan was given.</param>
+/// <param name="PeakStateMegabytes">Most memory of residuals and outputs held at a time.</param>
+/// <param name="PlanMethod">How the plan was made.</param>
+/// <param name="Plan">The plan's file.</param>
+/// <param name="Candidates">The plans that were measured, on the calibration samples.</param>
+/// <param name="Pictures">Every picture.</param>
+internal sealed record DemoSummary(
+    double FullSeconds,
+    double CompressedSeconds,
+    double Speedup,
+    double PlainSeconds,
+    double FirstFullSeconds,
+    double Psnr,
+    double WorstPsnr,
+    double Ssim,
+    double AttentionFlopsPercent,
+    double SearchSeconds,
+    double PeakStateMegabytes,
+    string PlanMethod,
+    string Plan,
+    IReadOnlyList<DemoSummary.Candidate> Candidates,
+    IReadOnlyList<DemoSummary.Picture> Pictures)
+{
+    /// <summary>One plan that was measured.</summary>
+    /// <param name="Method">What it is.</param>
+    /// <param name="AttentionFlopsPercent">Attention multiply-accumulates that it leaves.</param>
+    /// <param name="CalibrationPsnr">dB on the calibration samples.</param>
+    internal sealed record Candidate(string Method, double AttentionFlopsPercent, double CalibrationPsnr);
+
+    /// <summary>One picture.</summary>
+    /// <param name="Label">Its class.</param>
+    /// <param name="ClassName">The class's name.</param>
+    /// <param name="Psnr">dB between full and plan.</param>
+    internal sealed record Picture(int Label, string ClassName, double Psnr);
+}

@@ -1,0 +1,287 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using DiTFastAttn.Cli.Drawing;
+using DiTFastAttn.Hosting;
+using DiTFastAttn.Hosting.Plans;
+using DiTFastAttn.Models;
+using DiTFastAttn.Models.Weights;
+using Microsoft.Extensions.DependencyInjection;
+using Spectre.Console;
+using TorchSharp;
+
+namespace DiTFastAttn.Cli.Demo;
+
+/// <summary><c>demo</c>: the embedded trained model, with and without a plan, side by side.</summary>
+internal sealed class DemoVerb : Verb
+{
+    private const double GuidanceScale = 2;
+
+    /// <summary>Which half comes first in the batch changes nothing here; the order is part of the plan.</summary>
+    private const bool ConditionalFirst = true;
+
+    private const int Magnification = 2;
+
+    private static readonly Option<string?> Model = ValueOption.Text(
+        ["--model"], "FILE", "A DiT checkpoint (.safetensors with its config) instead of the embedded one.");
+
+    private static readonly Option<string?> Plan = ValueOption.Text(["--plan"], "FILE", "Use this plan instead of searching one.");
+
+    private static readonly Option<int> Steps = ValueOption.Integer(["--n-steps", "--n_steps"], "Denoising steps.", 20, 1, 1000);
+
+    private static readonly Option<int> Pictures = ValueOption.Integer(["--pictures"], "Pictures of each class.", 3, 1, 100);
+
+    private static readonly Option<int[]> Labels = ValueOption.Integers(["--labels"], "The classes to draw; all where not given.", [], 0);
+
+    public DemoVerb()
+        : base("demo", "Make the same pictures with and without a plan, and show both, side by side.")
+    {
+        Add(Model);
+        Add(Plan);
+        Add(Steps);
+        Add(Pictures);
+        Add(Labels);
+        Add(CommonOptions.Threads);
+        Add(CommonOptions.Seed);
+        Add(CommonOptions.Out);
+        Add(CommonOptions.Json);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(VerbCall call)
+    {
+        var folder = call.Get(CommonOptions.Out) ?? "demo";
+        OutputPath.CheckFolder("--out", folder);
+        var given = LoadPlan(call.Get(Plan));
+        if (call.Get(CommonOptions.Threads) is { } threads)
+        {
+            torch.set_num_threads(threads);
+        }
+
+        using var checkpoint = LoadCheckpoint(call.Get(Model));
+        var sampler = new DiTSampler(
+            checkpoint.Model,
+            checkpoint.Scheduler,
+            new DiTSamplingOptions { Steps = call.Get(Steps), GuidanceScale = GuidanceScale, ConditionalFirst = ConditionalFirst });
+        var labels = ChooseLabels(call.Get(Labels) ?? [], checkpoint);
+        var seed = call.Get(CommonOptions.Seed);
+        var tokens = checkpoint.Model.Geometry.Tokens;
+
+        using var services = new ServiceCollection().AddDiTFastAttn().Services.BuildServiceProvider();
+        DemoPlan? found = null;
+        double searchSeconds = 0;
+        DemoComparison comparison;
+        AttentionPlan plan;
+        using (var attached = services.GetRequiredService<IFastAttention>().Attach(checkpoint.Model))
+        {
+            if (given is not null)
+            {
+                attached.Check(given, sampler.RunRequest);
+            }
+            else
+            {
+                var watch = Stopwatch.StartNew();
+                found = Search(call, attached, sampler, labels, tokens, seed);
+                searchSeconds = watch.Elapsed.TotalSeconds;
+            }
+
+            plan = given ?? found!.Chosen.Plan;
+            comparison = Compare(call, attached, sampler, plan, labels, seed);
+        }
+
+        using (comparison)
+        {
+            call.Terminal.Log.WriteLine("the first batch once more with the model as it is, on torch's own attention");
+            var plain = DemoComparison.PlainSeconds(sampler, labels, PictureSeed(seed), call.Cancellation);
+            var cost = PlanCost.Of(plan, services.GetRequiredService<IProcessorCatalog>(), batch: 2, tokens);
+            var summary = Summarise(comparison, plan, cost, found, searchSeconds, plain, labels, checkpoint, folder);
+            WriteFiles(folder, plan, comparison, summary, labels, checkpoint);
+            call.WriteJson(summary);
+            Print(call.Terminal, summary, folder);
+        }
+
+        return ExitStatus.Done;
+    }
+
+    /// <summary>Calibration and pictures never share noise.</summary>
+    private static long PictureSeed(long seed) => (seed * 1000) + 500_000;
+
+    private static AttentionPlan? LoadPlan(string? file)
+    {
+        try
+        {
+            return file is null ? null : PlanFile.Load(file);
+        }
+        catch (FormatException error)
+        {
+            throw new UserErrorException("--" + error.Message, error);
+        }
+    }
+
+    private static DiTCheckpoint LoadCheckpoint(string? file)
+    {
+        if (file is not null)
+        {
+            using var weights = SafetensorsFile.Open(file);
+            var given = DiTCheckpoint.Load(weights);
+            var channels = given.Model.Geometry.InChannels;
+            if (channels == 3)
+            {
+                return given;
+            }
+
+            given.Dispose();
+            throw new UserErrorException(string.Create(
+                CultureInfo.InvariantCulture, $"--model {file}: works on {channels} channels; the demo draws pixels, so give a model with 3."));
+        }
+
+        const string Embedded = "shapes-dit.safetensors";
+        var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Embedded)
+            ?? throw new InvalidOperationException($"the program was built without its model '{Embedded}'.");
+        using var embedded = SafetensorsFile.Open(stream, Embedded);
+        return DiTCheckpoint.Load(embedded);
+    }
+
+    private static IReadOnlyList<int> ChooseLabels(int[] labels, DiTCheckpoint checkpoint)
+    {
+        var classes = checkpoint.Model.Geometry.Classes;
+        if (labels.Length == 0)
+        {
+            return [.. Enumerable.Range(0, classes)];
+        }
+
+        var wrong = Array.FindIndex(labels, label => label >= classes);
+        return wrong < 0
+            ? labels
+            : throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"--labels {labels[wrong]}: this model knows the classes 0 to {classes - 1}."));
+    }
+
+    private static DemoPlan Search(
+        VerbCall call, AttachedModel attached, DiTSampler sampler, IReadOnlyList<int> labels, long tokens, long seed)
+    {
+        const int Parts = 1000;
+        using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
+        return DemoPlan.Search(
+            attached, sampler, labels, tokens, seed, new Share(done => bar.Report((long)(done * Parts))), call.Cancellation);
+    }
+
+    private static DemoComparison Compare(
+        VerbCall call, AttachedModel attached, DiTSampler sampler, AttentionPlan plan, IReadOnlyList<int> labels, long seed)
+    {
+        var batches = call.Get(Pictures);
+        using var bar = new ProgressBar(call.Terminal, "pictures", 2L * batches * sampler.RunRequest.Steps, "steps");
+        return DemoComparison.Run(
+            attached, sampler, plan, labels, batches, PictureSeed(seed), done => bar.Report(done), call.Cancellation);
+    }
+
+    private static DemoSummary Summarise(
+        DemoComparison comparison,
+        AttentionPlan plan,
+        PlanCost cost,
+        DemoPlan? found,
+        double searchSeconds,
+        double plainSeconds,
+        IReadOnlyList<int> labels,
+        DiTCheckpoint checkpoint,
+        string folder)
+        => new(
+            comparison.FullSeconds,
+            comparison.CompressedSeconds,
+            comparison.FullSeconds / comparison.CompressedSeconds,
+            plainSeconds,
+            comparison.FirstFullSeconds,
+            comparison.Psnr.Average(),
+            comparison.Psnr.Min(),
+            comparison.Ssim,
+            100 * cost.Fraction,
+            searchSeconds,
+            comparison.PeakStateBytes / 1e6,
+            Describe(plan),
+            Path.Combine(folder, "plan.json"),
+            [.. (found?.Measured ?? []).Select(m => new DemoSummary.Candidate(Describe(m.Plan), 100 * m.Cost.Fraction, m.Psnr))],
+            [.. comparison.Psnr.Select((psnr, i) => new DemoSummary.Picture(labels[i % labels.Count], ClassName(checkpoint, labels[i % labels.Count]), psnr))]);
+
+    private static string Describe(AttentionPlan plan)
+        => plan.Origin.Note is { } note ? $"{plan.Origin.Method}: {note}" : plan.Origin.Method;
+
+    private static string ClassName(DiTCheckpoint checkpoint, int label)
+        => label < checkpoint.Classes.Count ? checkpoint.Classes[label] : string.Create(CultureInfo.InvariantCulture, $"class {label}");
+
+    private static void WriteFiles(
+        string folder, AttentionPlan plan, DemoComparison comparison, DemoSummary summary, IReadOnlyList<int> labels, DiTCheckpoint checkpoint)
+    {
+        PictureSheet.WritePng(
+            Path.Combine(folder, "side-by-side.png"),
+            [.. labels.Select(label => ClassName(checkpoint, label))],
+            [
+                new PictureSheet.Block("full attention", string.Create(CultureInfo.InvariantCulture, $"{summary.FullSeconds:F1} s"), Rows(comparison.Full, labels.Count)),
+                new PictureSheet.Block(
+                    "with the plan",
+                    string.Create(CultureInfo.InvariantCulture, $"{summary.CompressedSeconds:F1} s, {summary.Psnr:F1} dB"),
+                    Rows(comparison.Compressed, labels.Count)),
+            ],
+            Magnification);
+        PlanDrawing.WriteSvg(plan, Path.Combine(folder, "plan.svg"));
+        PlanDrawing.WritePng(plan, Path.Combine(folder, "plan.png"));
+        AtomicFile.WriteText(Path.Combine(folder, "plan.json"), PlanFile.Write(plan));
+        JsonResult.Write(Path.Combine(folder, "summary.json"), summary);
+    }
+
+    /// <summary>Batch after batch, [n, 3, H, W], to one row a class.</summary>
+    private static IReadOnlyList<IReadOnlyList<RgbImage>> Rows(torch.Tensor pictures, int classes)
+    {
+        var images = new RgbImage[pictures.shape[0]];
+        for (var i = 0; i < images.Length; i++)
+        {
+            using var picture = pictures.select(0, i);
+            images[i] = RgbImage.FromTensor(picture);
+        }
+
+        return [.. Enumerable.Range(0, classes).Select(label => (IReadOnlyList<RgbImage>)[.. images.Where((_, i) => i % classes == label)])];
+    }
+
+    private static void Print(Terminal terminal, DemoSummary summary, string folder)
+    {
+        if (summary.Candidates.Count > 0)
+        {
+            var candidates = new Table().Border(TableBorder.Simple).AddColumns("plan", "attention FLOPs left", "PSNR on calibration noise");
+            foreach (var candidate in summary.Candidates)
+            {
+                var taken = candidate.Method == summary.PlanMethod ? " (taken)" : "";
+                candidates.AddRow(
+                    Markup.Escape(candidate.Method + taken),
+                    string.Create(CultureInfo.InvariantCulture, $"{candidate.AttentionFlopsPercent:F1} %"),
+                    string.Create(CultureInfo.InvariantCulture, $"{candidate.CalibrationPsnr:F1} dB"));
+            }
+
+            terminal.Write(candidates);
+        }
+
+        var table = new Table().Border(TableBorder.Simple).AddColumns("", "full attention", "with the plan");
+        table.AddRow("seconds", Text($"{summary.FullSeconds:F2}"), Text($"{summary.CompressedSeconds:F2}"));
+        table.AddRow("speed-up", "1.00", Text($"{summary.Speedup:F2}"));
+        table.AddRow("attention FLOPs", "100 %", Text($"{summary.AttentionFlopsPercent:F1} %"));
+        table.AddRow("PSNR (worst picture)", "", Text($"{summary.Psnr:F1} dB ({summary.WorstPsnr:F1} dB)"));
+        table.AddRow("SSIM", "1.000", Text($"{summary.Ssim:F3}"));
+        table.AddRow("memory for residuals and outputs", "0 MB", Text($"{summary.PeakStateMegabytes:F1} MB"));
+        terminal.Write(table);
+        terminal.Line(Text(
+            $"plan: {summary.PlanMethod}{(summary.SearchSeconds > 0 ? Text($", searched in {summary.SearchSeconds:F0} s") : "")}; {summary.Pictures.Count} pictures, same noise, same kernels."));
+        terminal.Line(Text(
+            $"The model as it is, on torch's own attention: {summary.PlainSeconds:F2} s for the first batch; attached with full attention: {summary.FirstFullSeconds:F2} s."));
+        if (summary.Speedup <= 1)
+        {
+            terminal.Line("On this machine the plan does not pay: it is no faster than full attention.");
+        }
+
+        terminal.Line($"files: {string.Join(", ", new[] { "side-by-side.png", "plan.svg", "plan.png", "plan.json", "summary.json" }.Select(name => Path.Combine(folder, name)))}");
+
+        static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private sealed class Share(Action<double> report) : IProgress<double>
+    {
+        public void Report(double value) => report(value);
+    }
+}
