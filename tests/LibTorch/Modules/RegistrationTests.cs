@@ -122,6 +122,19 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public void Null_takes_a_submodule_out_and_registering_it_again_puts_it_last()
+    {
+        using var model = new Block(4);
+        var proj = model.children().First();
+
+        model.register_module("proj", null!);
+        model.named_children().Select(c => c.name).ShouldBe(["norm"]);
+        model.register_module("proj", proj);
+
+        model.named_children().Select(c => c.name).ShouldBe(["norm", "proj"]);
+    }
+
+    [Fact]
     public void A_module_without_parameters_takes_none()
     {
         using var module = nn.SiLU();
