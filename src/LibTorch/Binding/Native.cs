@@ -39,8 +39,12 @@ internal static unsafe partial class Native
         }
     }
 
-    // The loader lists every path it tried; its first line with a colon says what was wrong.
-    private static string Reason(Exception e) => e.Message.ReplaceLineEndings(" ").Trim();
+    // The runtime's advice comes first; then a line for each file it tried, with the loader's own words.
+    private static string Reason(Exception e)
+    {
+        var lines = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.Length > 1 ? lines[1] : lines[0];
+    }
 
     /// <summary>
     /// OpenBLAS 0.3.21 takes newer AMD cores for AVX2 ones, at half the speed of every linear layer. Its choice is read when it loads, from
@@ -107,6 +111,8 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int dtf_device_count(int type, int* count);
     [LibraryImport(Library)] internal static partial int dtf_has_cudnn(int* value);
     [LibraryImport(Library)] internal static partial int dtf_synchronize(long device);
+    [LibraryImport(Library)] internal static partial int dtf_default_dtype(int* dtype);
+    [LibraryImport(Library)] internal static partial int dtf_set_default_dtype(int dtype);
     [LibraryImport(Library)] internal static partial int dtf_promote_types(int a, int b, int* result);
 
     /// <summary>Mirrors <c>TensorInfo</c> of the native side.</summary>

@@ -36,6 +36,6 @@ public static partial class torch
         public Tensor cov(long correction = 1, Tensor? fweights = null, Tensor? aweights = null) =>
             Op.cov.Call(this, correction, fweights, aweights);
         public Tensor corrcoef() => Op.corrcoef.Call(this);
-        public Tensor cholesky(bool upper = false) => Op.cholesky.Call(this, upper);
+        public Tensor cholesky(bool upper = false) => Op.linalg_cholesky.Call(this, upper);
     }
 }

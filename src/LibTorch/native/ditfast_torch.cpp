@@ -5,9 +5,9 @@
 // Contract: every function returns 0, or 1 after an exception whose text dtf_error() then gives (per thread). Results
 // go through pointers. A tensor handle is an at::Tensor* that its receiver owns; null is the undefined tensor.
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/DefaultDtype.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -396,7 +396,7 @@ API dtf_generator_set_state(at::Generator* g, TensorHandle state) {
   });
 }
 
-// ---- threads and devices ----
+// ---- threads, devices, dtypes ----
 
 API dtf_num_threads(int32_t* count) {
   return guarded([&] { *count = at::get_num_threads(); });
@@ -433,6 +433,14 @@ API dtf_synchronize(int64_t device) {
     if (!d.has_index()) d = impl.getDevice();
     impl.synchronizeStream(impl.getStream(d));
   });
+}
+
+API dtf_default_dtype(int32_t* dtype) {
+  return guarded([&] { *dtype = static_cast<int32_t>(c10::get_default_dtype_as_scalartype()); });
+}
+
+API dtf_set_default_dtype(int32_t dtype) {
+  return guarded([&] { c10::set_default_dtype(c10::scalarTypeToTypeMeta(static_cast<at::ScalarType>(dtype))); });
 }
 
 API dtf_promote_types(int32_t a, int32_t b, int32_t* result) {
