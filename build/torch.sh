@@ -180,7 +180,7 @@ install() {
     if ! sudo -n true 2>/dev/null; then problem='installing needs root or sudo without a password'; return 1; fi
     as_root=(sudo -n)
   fi
-  say "installing $* (Debian packages, once; log: artifacts/torch/apt.log) ..."
+  say "installing $* (Debian packages, a few hundred MB, once; log: artifacts/torch/apt.log) ..."
   mkdir -p -- "$state"
   # An index that cannot be refreshed may still do; the install itself decides.
   if { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update || true
