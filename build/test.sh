@@ -32,7 +32,7 @@ run() {
   assembly=$root/tests/$name/bin/Release/net10.0/$(basename -- "$2" .csproj).dll
   log=$results/$1-$name.log trx=$1-$name.trx
   if [[ -n $filter ]]; then condition="($filter)${condition:+&$condition}"; fi
-  (cd -- "$root" && exec timeout "$limit" "$DOTNET_HOST_PATH" vstest "$assembly" --logger:"trx;LogFileName=$trx" --ResultsDirectory:"$results" \
+  (cd -- "$root" && exec timeout --foreground "$limit" "$DOTNET_HOST_PATH" vstest "$assembly" --logger:"trx;LogFileName=$trx" --ResultsDirectory:"$results" \
     ${condition:+"--TestCaseFilter:$condition"}) >"$log" 2>&1 </dev/null || status=$?
   if grep -q 'Incorrect format for TestCaseFilter' -- "$log"; then
     die 2 "test: '$filter' is not a filter: $(sed -n 's/.*TestCaseFilter Error: \(.*\) Specify the correct.*/\1/p' -- "$log" | head -n 1)"

@@ -154,7 +154,7 @@ from_python() {
   command -v -- "$python" >/dev/null || { consider "Python torch: no $python"; return 1; }
   # Finding the module is enough and takes milliseconds, importing it takes seconds. From /, so that no folder named
   # torch beside the user passes for the module.
-  folder=$(cd / && timeout 20 "$python" -c 'import importlib.util
+  folder=$(cd / && timeout --foreground 20 "$python" -c 'import importlib.util
 spec = importlib.util.find_spec("torch")
 print(spec.submodule_search_locations[0] if spec and spec.origin else "")' 2>/dev/null) || folder=''
   [[ -n $folder ]] || { consider "Python torch: $python has none"; return 1; }
@@ -251,7 +251,7 @@ feed_key() {
 # Whether the feeds list this version of a package: yes, no, or the trouble in words. Asks for metadata only.
 feed_lists() {
   local answer
-  answer=$(cd -- "$root" && timeout 20 "$dotnet" package search "$1" --exact-match --format json 2>/dev/null | tr -d ' \n\r') || true
+  answer=$(cd -- "$root" && timeout --foreground 20 "$dotnet" package search "$1" --exact-match --format json 2>/dev/null | tr -d ' \n\r') || true
   if [[ $answer == *"\"version\":\"$2\""* ]]; then
     echo yes
   elif [[ $answer == *'"problemType":"Error"'* ]]; then
@@ -305,7 +305,7 @@ feed_serves() {
 </Project>
 PROJECT
   say "fetching TorchSharp $1 and its libtorch from the NuGet feed (once) ..."
-  if (cd -- "$folder" && timeout 1800 "$dotnet" restore --disable-build-servers -p:ImportDirectoryBuildProps=false \
+  if (cd -- "$folder" && timeout --foreground 1800 "$dotnet" restore --disable-build-servers -p:ImportDirectoryBuildProps=false \
         -p:ImportDirectoryBuildTargets=false -p:ImportDirectoryPackagesProps=false) >"$log" 2>&1; then
     echo yes
   else
