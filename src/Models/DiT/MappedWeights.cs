@@ -1,0 +1,57 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Models;
+
+/// <summary>Weights under other names: each tensor is one of the source's, or some of its rows.</summary>
+internal sealed class MappedWeights : IWeightSource
+{
+    private readonly IWeightSource _source;
+    private readonly Dictionary<string, DiTKeyMapping> _map;
+
+    public MappedWeights(IWeightSource source, IEnumerable<DiTKeyMapping> map)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        _source = source;
+        _map = map.ToDictionary(m => m.Diffusers, StringComparer.Ordinal);
+        var keys = source.Keys.ToHashSet(StringComparer.Ordinal);
+        foreach (var mapping in _map.Values)
+        {
+            if (!keys.Contains(mapping.Meta))
+            {
+                throw new WeightFileException($"weights '{source.Name}': there is no tensor '{mapping.Meta}', which becomes '{mapping.Diffusers}'.");
+            }
+
+            if (mapping.Rows is { To: var rows } && (source.ShapeOf(mapping.Meta) is not [var found, ..] || found < rows))
+            {
+                throw new WeightFileException($"weights '{source.Name}': tensor '{mapping.Meta}' has fewer than {rows} rows; '{mapping.Diffusers}' is taken from them.");
+            }
+        }
+    }
+
+    public string Name => _source.Name;
+
+    public IReadOnlyCollection<string> Keys => _map.Keys;
+
+    public IReadOnlyList<long> ShapeOf(string key)
+    {
+        var mapping = _map[key];
+        var shape = _source.ShapeOf(mapping.Meta);
+        return mapping.Rows is { } rows ? [rows.To - rows.From, .. shape.Skip(1)] : shape;
+    }
+
+    public Tensor Read(string key)
+    {
+        var mapping = _map[key];
+        var tensor = _source.Read(mapping.Meta);
+        if (mapping.Rows is not { } rows)
+        {
+            return tensor;
+        }
+
+        using (tensor)
+        {
+            return tensor.narrow(0, rows.From, rows.To - rows.From);
+        }
+    }
+}
