@@ -1,0 +1,32 @@
+using TorchSharp;
+
+namespace DiTFastAttn.Models;
+
+/// <summary>
+/// Steps one generation from noise to sample. An object belongs to one generation (multistep solvers remember outputs) and
+/// draws no random numbers: noise is the caller's.
+/// </summary>
+public interface IScheduler : IDisposable
+{
+    /// <summary>A short name for plans and reports, for example <c>ddim</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What the model is given at each step, in order.</summary>
+    IReadOnlyList<float> Timesteps { get; }
+
+    /// <summary>Whether <see cref="Step"/> reads the variance channels C to 2C of the model's output.</summary>
+    bool TakesVariance { get; }
+
+    /// <summary>Whether <see cref="Step"/> needs noise at this step.</summary>
+    /// <param name="step">Index into <see cref="Timesteps"/>.</param>
+    bool AddsNoise(int step);
+
+    /// <summary>Goes on by one step; steps are taken in order.</summary>
+    /// <param name="output">The model's prediction <c>[B, C, …]</c>, or <c>[B, 2C, …]</c> where <see cref="TakesVariance"/>; stays the caller's.</param>
+    /// <param name="step">Index into <see cref="Timesteps"/>.</param>
+    /// <param name="sample">The current sample <c>[B, C, …]</c>; stays the caller's.</param>
+    /// <param name="noise">Standard normal <c>[B, C, …]</c> where <see cref="AddsNoise"/>; stays the caller's.</param>
+    /// <returns>The next sample <c>[B, C, …]</c>; the caller owns it.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit, or noise is missing.</exception>
+    torch.Tensor Step(torch.Tensor output, int step, torch.Tensor sample, torch.Tensor? noise = null);
+}
