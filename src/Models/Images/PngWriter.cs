@@ -1,0 +1,135 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+
+namespace DiTFastAttn.Models;
+
+/// <summary>Writes PNG files (ISO/IEC 15948): 8-bit RGB, each row with the filter that leaves the smallest numbers.</summary>
+public static class PngWriter
+{
+    private const int BytesPerPixel = 3;
+    private const int Filters = 5;
+
+    private static readonly uint[] CrcTable = MakeCrcTable();
+
+    /// <summary>Writes a picture.</summary>
+    /// <param name="stream">Where to; stays open.</param>
+    /// <param name="image">The picture.</param>
+    public static void Write(Stream stream, RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(image);
+        stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n']);
+
+        var header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, image.Width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), image.Height);
+        header[8] = 8; // bits a channel
+        header[9] = 2; // colour type: RGB
+        WriteChunk(stream, "IHDR", header);
+        WriteChunk(stream, "IDAT", Compress(image));
+        WriteChunk(stream, "IEND", []);
+    }
+
+    private static byte[] Compress(RgbImage image)
+    {
+        using var compressed = new MemoryStream();
+        using (var zlib = new ZLibStream(compressed, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            var width = image.Width * BytesPerPixel;
+            var pixels = image.Pixels.Span;
+            var blank = new byte[width];
+            var candidates = Enumerable.Range(0, Filters).Select(_ => new byte[width]).ToArray();
+            for (var row = 0; row < image.Height; row++)
+            {
+                var above = row == 0 ? blank : pixels.Slice((row - 1) * width, width);
+                var best = Filter(pixels.Slice(row * width, width), above, candidates);
+                zlib.WriteByte((byte)best);
+                zlib.Write(candidates[best]);
+            }
+        }
+
+        return compressed.ToArray();
+    }
+
+    /// <summary>Filters a row in every way, and chooses the one with the smallest sum of absolute values.</summary>
+    private static int Filter(ReadOnlySpan<byte> row, ReadOnlySpan<byte> above, byte[][] candidates)
+    {
+        Span<int> sums = stackalloc int[Filters];
+        for (var i = 0; i < row.Length; i++)
+        {
+            int left = i >= BytesPerPixel ? row[i - BytesPerPixel] : 0;
+            int up = above[i];
+            int corner = i >= BytesPerPixel ? above[i - BytesPerPixel] : 0;
+            ReadOnlySpan<int> predicted = [0, left, up, (left + up) / 2, Paeth(left, up, corner)];
+            for (var filter = 0; filter < Filters; filter++)
+            {
+                var difference = (byte)(row[i] - predicted[filter]);
+                candidates[filter][i] = difference;
+                sums[filter] += Math.Abs((sbyte)difference == sbyte.MinValue ? 128 : (sbyte)difference);
+            }
+        }
+
+        var best = 0;
+        for (var filter = 1; filter < Filters; filter++)
+        {
+            best = sums[filter] < sums[best] ? filter : best;
+        }
+
+        return best;
+    }
+
+    /// <summary>The neighbour that is closest to left + up − corner.</summary>
+    private static int Paeth(int left, int up, int corner)
+    {
+        var toLeft = Math.Abs(up - corner);
+        var toUp = Math.Abs(left - corner);
+        var toCorner = Math.Abs(left + up - corner - corner);
+        if (toLeft <= toUp && toLeft <= toCorner)
+        {
+            return left;
+        }
+
+        return toUp <= toCorner ? up : corner;
+    }
+
+    private static void WriteChunk(Stream stream, string type, ReadOnlySpan<byte> content)
+    {
+        Span<byte> number = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
+        stream.Write(number);
+        var name = Encoding.ASCII.GetBytes(type);
+        stream.Write(name);
+        stream.Write(content);
+        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, name), content));
+        stream.Write(number);
+    }
+
+    private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var value in bytes)
+        {
+            crc = CrcTable[(byte)(crc ^ value)] ^ (crc >> 8);
+        }
+
+        return crc;
+    }
+
+    private static uint[] MakeCrcTable()
+    {
+        const uint Polynomial = 0xEDB88320;
+        var table = new uint[256];
+        for (var i = 0u; i < table.Length; i++)
+        {
+            var value = i;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                value = (value & 1) != 0 ? Polynomial ^ (value >> 1) : value >> 1;
+            }
+
+            table[i] = value;
+        }
+
+        return table;
+    }
+}
