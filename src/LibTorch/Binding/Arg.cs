@@ -43,7 +43,6 @@ internal readonly struct Arg
     public static implicit operator Arg(Scalar? value) => value is null ? None : value.ToArg();
     public static implicit operator Arg(long[]? value) => new(Tag.IntList, value);
     public static implicit operator Arg(double[]? value) => new(Tag.DoubleList, value);
-    public static implicit operator Arg(bool[]? value) => new(Tag.BoolList, value);
     public static implicit operator Arg(string? value) => new(Tag.String, value);
     public static implicit operator Arg(Generator? value) => new(Tag.Generator, value);
     public static implicit operator Arg(Device? value) => value is null ? None : new(Tag.Device, value: null, value.Packed);
@@ -58,7 +57,6 @@ internal readonly struct Arg
         Tag.DoubleList => ((double[])Object!).Length * sizeof(double),
         Tag.TensorList or Tag.OptionalTensorList => ((Tensor?[])Object!).Length * sizeof(long),
         // Rounded up, because the next list has to start aligned.
-        Tag.BoolList => (((bool[])Object!).Length + 7) & ~7,
         Tag.String => (Encoding.UTF8.GetByteCount((string)Object!) + 7) & ~7,
         _ => 0,
     };
@@ -84,11 +82,6 @@ internal readonly struct Arg
                 var doubles = (double[])Object!;
                 doubles.CopyTo(new Span<double>(scratch, doubles.Length));
                 value.Count = doubles.Length;
-                break;
-            case Tag.BoolList:
-                var bools = (bool[])Object!;
-                bools.CopyTo(new Span<bool>(scratch, bools.Length));
-                value.Count = bools.Length;
                 break;
             case Tag.TensorList or Tag.OptionalTensorList:
                 var tensors = (Tensor?[])Object!;

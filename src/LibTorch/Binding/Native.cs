@@ -20,23 +20,27 @@ internal static unsafe partial class Native
         if (status != 0) throw new ExternalException(Marshal.PtrToStringUTF8(dtf_error()));
     }
 
-    private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
+    /// <summary>Loads the native library, and libtorch with it. Where that fails the exception says so in one line.</summary>
+    internal static IntPtr Load(string path)
     {
-        if (!string.Equals(name, Library, StringComparison.Ordinal)) return IntPtr.Zero;
-        ChooseBlasKernels();
-        var path = Environment.GetEnvironmentVariable("DITFAST_TORCH_NATIVE");
-        if (string.IsNullOrEmpty(path)) path = Path.Combine(AppContext.BaseDirectory, "libditfast_torch.so");
         if (!File.Exists(path))
-            throw new DllNotFoundException($"{path} does not exist: no libtorch was found when this program was built. ./ditfast doctor shows where it was sought.");
+            throw new DllNotFoundException($"{path} does not exist: this program was built without a libtorch. ./ditfast doctor shows where one was sought.");
         try
         {
             return NativeLibrary.Load(path);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw new DllNotFoundException(
-                $"{path} does not load ({Reason(e)}): libtorch is gone or of another architecture. ./ditfast doctor says what to do.", e);
+            throw new DllNotFoundException($"libtorch does not load; it is gone or of another architecture ({Reason(e)}). ./ditfast doctor says what to do.", e);
         }
+    }
+
+    private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
+    {
+        if (!string.Equals(name, Library, StringComparison.Ordinal)) return IntPtr.Zero;
+        ChooseBlasKernels();
+        var path = Environment.GetEnvironmentVariable("DITFAST_TORCH_NATIVE");
+        return Load(string.IsNullOrEmpty(path) ? Path.Combine(AppContext.BaseDirectory, "libditfast_torch.so") : path);
     }
 
     // The runtime's advice comes first; then a line for each file it tried, with the loader's own words.

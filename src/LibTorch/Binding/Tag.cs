@@ -10,7 +10,6 @@ internal enum Tag
     Bool,
     IntList,
     DoubleList,
-    BoolList,
     TensorList,
     OptionalTensorList,
     String,

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp.Binding;
 
 namespace TorchSharp;
@@ -54,7 +53,6 @@ public static unsafe partial class torch
     };
 
     /// <summary>The limits of a floating-point dtype.</summary>
-    [StructLayout(LayoutKind.Auto)]
     public struct FInfo
     {
         public int bits;

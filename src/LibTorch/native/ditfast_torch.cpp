@@ -42,7 +42,7 @@ int guarded(F&& body) {
 
 // The values of Tag in Arg.cs.
 enum Tag : int32_t {
-  None, Tensor, Int, Double, Bool, IntList, DoubleList, BoolList, TensorList, OptionalTensorList, String, Device, Generator,
+  None, Tensor, Int, Double, Bool, IntList, DoubleList, TensorList, OptionalTensorList, String, Device, Generator,
 };
 
 struct Value {
@@ -95,7 +95,6 @@ c10::IValue to_ivalue(const Value& v, bool takes_double) {
     case Bool: return c10::IValue(v.i != 0);
     case IntList: return c10::IValue(list_of<int64_t>(v));
     case DoubleList: return c10::IValue(list_of<double>(v));
-    case BoolList: return c10::IValue(list_of<bool>(v));
     case TensorList: {
       c10::List<at::Tensor> list;
       list.reserve(v.count);
