@@ -99,7 +99,7 @@ public sealed class AddDiTFastAttnTests
         var catalog = new ProcessorCatalog();
 
         catalog.GetProcessor("wars+asc").ShouldBeSameAs(catalog.GetProcessor("wars+asc"));
-        catalog.GetProcessor("wars+asc").Traits.ShouldBe(new ProcessorTraits(SiteState.Residual, SiteState.Output, NeedsGuidance: true));
+        catalog.GetProcessor("wars+asc").Traits.ShouldBe(new ProcessorTraits(SiteState.Residual, SiteState.Output, NeedsGuidance: true, NeedsWindow: true));
         catalog.GetProcessor("asc").Traits.ShouldBe(new ProcessorTraits(SiteState.None, SiteState.Residual | SiteState.Output, NeedsGuidance: true));
     }
 

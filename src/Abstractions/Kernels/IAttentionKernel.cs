@@ -21,8 +21,12 @@ public interface IAttentionKernel
     /// <param name="query"><c>[B, H, Lq, D]</c></param>
     /// <param name="key"><c>[B, H, Lk, D]</c></param>
     /// <param name="value"><c>[B, H, Lk, D]</c></param>
+    /// <param name="window">
+    /// A window w in tokens: the result then has the very bits that <see cref="FullWithResidual"/> gives for it. Sums of floats
+    /// depend on their order, and that one takes the keys inside the window first. Leave it out for the fastest order.
+    /// </param>
     /// <returns>O <c>[B, H, Lq, D]</c></returns>
-    torch.Tensor Full(torch.Tensor query, torch.Tensor key, torch.Tensor value);
+    torch.Tensor Full(torch.Tensor query, torch.Tensor key, torch.Tensor value, int? window = null);
 
     /// <summary>Window attention: query i sees the keys j with |i − j| ≤ <paramref name="window"/>, both ends inclusive, no wrap.</summary>
     /// <param name="query"><c>[B, H, L, D]</c></param>

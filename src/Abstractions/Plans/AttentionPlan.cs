@@ -15,8 +15,11 @@ public sealed record AttentionPlan
     /// <summary>How the batch is laid out.</summary>
     public required Guidance Guidance { get; init; }
 
-    /// <summary>The window of <c>wa</c> and <c>wars</c>.</summary>
-    public required AttentionWindow Window { get; init; }
+    /// <summary>
+    /// The window of <c>wa</c> and <c>wars</c>; <see langword="null"/> only where no strategy needs one. With a window,
+    /// <c>full</c> sums the keys inside it first at every step, so that refreshing a residual changes no bit of the output.
+    /// </summary>
+    public AttentionWindow? Window { get; init; }
 
     /// <summary>How the plan was made.</summary>
     public required PlanOrigin Origin { get; init; }
@@ -43,17 +46,19 @@ public sealed record AttentionPlan
     /// <param name="model">The attached model it is for.</param>
     /// <param name="guidance">How the batch is laid out.</param>
     /// <param name="steps">A strategy's id for each step.</param>
-    /// <param name="window">The window, or <see langword="null"/> for the model's.</param>
+    /// <param name="window">The window, or <see langword="null"/> for the model's where a strategy needs one.</param>
     public static AttentionPlan OfSteps(AttachedModel model, Guidance guidance, IEnumerable<string> steps, AttentionWindow? window = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(steps);
+        string[] ids = [.. steps];
+        var needsWindow = ids.Distinct(StringComparer.Ordinal).Any(id => model.Processors.GetProcessor(id).Traits.RequiresWindow);
         return new AttentionPlan
         {
             Model = model.Fingerprint,
-            Rows = [.. steps.Select(id => (IReadOnlyList<string>)[.. Enumerable.Repeat(id, model.Sites.Count)])],
+            Rows = [.. ids.Select(id => (IReadOnlyList<string>)[.. Enumerable.Repeat(id, model.Sites.Count)])],
             Guidance = guidance,
-            Window = window ?? model.Window,
+            Window = window ?? (needsWindow ? model.Window : null),
             Origin = new PlanOrigin("hand"),
         };
     }

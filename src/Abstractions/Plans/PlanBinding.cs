@@ -27,7 +27,7 @@ internal static class PlanBinding
         for (var step = 0; step < rows.Length; step++)
         {
             rows[step] = ResolveRow(plan.Rows[step], step, model, catalog);
-            CheckGuidance(plan, rows[step], step, request.Guidance);
+            CheckNeeds(plan, rows[step], step, request.Guidance);
         }
 
         for (var site = 0; site < model.Sites.Count; site++)
@@ -71,8 +71,15 @@ internal static class PlanBinding
         return processors;
     }
 
-    private static void CheckGuidance(AttentionPlan plan, IAttentionProcessor[] row, int step, Guidance guidance)
+    private static void CheckNeeds(AttentionPlan plan, IAttentionProcessor[] row, int step, Guidance guidance)
     {
+        var windowed = Array.FindIndex(row, p => p.Traits.RequiresWindow);
+        if (windowed >= 0 && plan.Window is null)
+        {
+            throw new PlanMismatchException(
+                $"window: the plan has none, and step {step} of site '{plan.Model.Sites[windowed].Name}' is '{plan.Rows[step][windowed]}', which needs one.");
+        }
+
         if (guidance != Guidance.None)
         {
             return;

@@ -54,8 +54,8 @@ public static class PlanFile
                 + $"{{ \"name\": {Json(s.Name)}, \"heads\": {Json(s.Heads)}, \"headWidth\": {Json(s.HeadWidth)} }}")) + "\n  ]",
             Field("steps", plan.Steps),
             Field("guidance", Name(plan.Guidance)),
-            Field("window", plan.Window.ToString()),
         };
+        AddIfSet(lines, "window", plan.Window?.ToString());
         AddIfSet(lines, "guidanceScale", plan.GuidanceScale);
         AddIfSet(lines, "scheduler", plan.Scheduler);
         AddIfSet(lines, "tokens", plan.Tokens);
@@ -127,7 +127,7 @@ public static class PlanFile
             Model = new ModelFingerprint(Text(root, "model"), sites),
             Rows = rows,
             Guidance = GuidanceNamed(Text(root, "guidance")),
-            Window = Window(Text(root, "window")),
+            Window = OptionalText(root, "window") is { } window ? Window(window) : null,
             GuidanceScale = OptionalNumber(root, "guidanceScale"),
             Scheduler = OptionalText(root, "scheduler"),
             Tokens = (long?)OptionalNumber(root, "tokens"),

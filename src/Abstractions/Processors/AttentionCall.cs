@@ -32,8 +32,14 @@ public readonly struct AttentionCall
     /// <summary>The kernel to compute with.</summary>
     public IAttentionKernel Kernel => _frame.Model.Kernel;
 
-    /// <summary>The window of this run.</summary>
-    public AttentionWindow Window => _frame.Window;
+    /// <summary>The plan's window in tokens for these tokens.</summary>
+    /// <returns>w, or <see langword="null"/> where the plan has no window: no strategy of it needs one.</returns>
+    public int? Window => _frame.Window?.Resolve(Hidden.size(1));
+
+    /// <summary>The plan's window in tokens, for a strategy that declares to need it.</summary>
+    /// <exception cref="InvalidOperationException">The plan has no window: the strategy does not declare Traits.NeedsWindow.</exception>
+    public int RequiredWindow => Window
+        ?? throw new InvalidOperationException($"site '{Site.Name}' has no window: its strategy uses one without declaring Traits.NeedsWindow.");
 
     /// <summary>Whether a later step reads the residual that this call can write. Where not, computing it is waste.</summary>
     public bool KeepsResidual => _frame.Keeps(Site.Index, SiteState.Residual);
@@ -44,7 +50,7 @@ public readonly struct AttentionCall
     /// <summary>The stored residual for the part of the batch that <see cref="Hidden"/> is.</summary>
     /// <returns>R <c>[b, H, L, D]</c>, a fresh handle that the caller owns; possibly an expanded view: do not write to it.</returns>
     public torch.Tensor ReadResidual()
-        => _frame.StateOf(Site.Index).ReadResidual(Guidance, _conditionalHalfOnly, Hidden.shape[0], Site.Name);
+        => _frame.StateOf(Site.Index).ReadResidual(Guidance, _conditionalHalfOnly, Hidden.size(0), Site.Name);
 
     /// <summary>
     /// Stores the residual for later steps; takes the tensor over. Inside <c>asc</c> the conditional half's residual then
@@ -57,7 +63,7 @@ public readonly struct AttentionCall
     /// <summary>The output of the last step that computed one, for the part of the batch that <see cref="Hidden"/> is.</summary>
     /// <returns><c>[b, L, d]</c>, a fresh handle that the caller owns.</returns>
     public torch.Tensor ReadOutput()
-        => _frame.StateOf(Site.Index).ReadOutput(Guidance, _conditionalHalfOnly, Hidden.shape[0], Site.Name);
+        => _frame.StateOf(Site.Index).ReadOutput(Guidance, _conditionalHalfOnly, Hidden.size(0), Site.Name);
 
     /// <summary>This call for the conditional half of the batch only.</summary>
     /// <param name="half">The conditional half of <see cref="Hidden"/>, <c>[B/2, L, d]</c>.</param>

@@ -4,4 +4,9 @@ namespace DiTFastAttn;
 /// <param name="Reads">State of earlier steps that it needs.</param>
 /// <param name="Writes">State it can leave for later steps. A strategy that writes replaces what was there.</param>
 /// <param name="NeedsGuidance">Whether it applies only where the batch holds two guidance halves.</param>
-public sealed record ProcessorTraits(SiteState Reads, SiteState Writes, bool NeedsGuidance = false);
+/// <param name="NeedsWindow">Whether it computes window attention, so that the plan has to say the window. What reads a residual needs it too.</param>
+public sealed record ProcessorTraits(SiteState Reads, SiteState Writes, bool NeedsGuidance = false, bool NeedsWindow = false)
+{
+    /// <summary>Whether a plan that names the strategy has to say the window.</summary>
+    internal bool RequiresWindow => NeedsWindow || (Reads & SiteState.Residual) != SiteState.None;
+}

@@ -16,7 +16,7 @@ internal sealed class RunFrame
     private PlannedRow? _row;
     private int _pass;
 
-    public RunFrame(AttachedModel model, Guidance guidance, AttentionWindow window)
+    public RunFrame(AttachedModel model, Guidance guidance, AttentionWindow? window)
     {
         Model = model;
         Guidance = guidance;
@@ -35,7 +35,7 @@ internal sealed class RunFrame
 
     public Guidance Guidance { get; }
 
-    public AttentionWindow Window { get; }
+    public AttentionWindow? Window { get; }
 
     public RunMemory Memory { get; } = new();
 
@@ -45,9 +45,6 @@ internal sealed class RunFrame
     public RunFrame? Outer { get; private set; }
 
     public bool IsEntered => _row is not null;
-
-    /// <summary>The tensors' shape at a site as last computed, for costs: batch and tokens.</summary>
-    public (long Batch, long Tokens) LastShape { get; private set; }
 
     public void Enter(int step, PlannedRow row)
     {
@@ -81,7 +78,6 @@ internal sealed class RunFrame
         }
 
         _computedAt[index] = _pass;
-        LastShape = (hidden.shape[0], hidden.shape[1]);
         var row = _row!;
         var output = row.Processors[index].Attend(new AttentionCall(this, site, hidden));
         if ((row.Keeps[index] & SiteState.Output) != SiteState.None)

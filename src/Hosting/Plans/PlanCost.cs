@@ -50,7 +50,7 @@ public sealed record PlanCost(long Total, long ResidualRefresh, long AllFull)
         return Of(plan.Rows, catalog, site =>
         {
             var fingerprint = plan.Model.Sites[site];
-            return new SiteShape(batch, tokens, fingerprint.Heads, fingerprint.HeadWidth, plan.Window.Resolve(tokens));
+            return new SiteShape(batch, tokens, fingerprint.Heads, fingerprint.HeadWidth, plan.Window?.Resolve(tokens) ?? 0);
         });
     }
 }

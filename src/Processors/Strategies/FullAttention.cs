@@ -17,11 +17,11 @@ public sealed class FullAttention : IAttentionProcessor
         using var input = call.Project();
         if (!call.KeepsResidual)
         {
-            using var attended = call.Kernel.Full(input.Query, input.Key, input.Value);
+            using var attended = call.Kernel.Full(input.Query, input.Key, input.Value, call.Window);
             return call.Site.Output(attended);
         }
 
-        var (full, residual) = call.Kernel.FullWithResidual(input.Query, input.Key, input.Value, call.Window.Resolve(input.Tokens));
+        var (full, residual) = call.Kernel.FullWithResidual(input.Query, input.Key, input.Value, call.RequiredWindow);
         using (full)
         {
             call.StoreResidual(residual);

@@ -6,13 +6,13 @@ namespace DiTFastAttn.Processors;
 public sealed class WindowAttention : IAttentionProcessor
 {
     /// <inheritdoc/>
-    public ProcessorTraits Traits { get; } = new(SiteState.None, SiteState.Output);
+    public ProcessorTraits Traits { get; } = new(SiteState.None, SiteState.Output, NeedsWindow: true);
 
     /// <inheritdoc/>
     public torch.Tensor Attend(in AttentionCall call)
     {
         using var input = call.Project();
-        using var attended = call.Kernel.Window(input.Query, input.Key, input.Value, call.Window.Resolve(input.Tokens));
+        using var attended = call.Kernel.Window(input.Query, input.Key, input.Value, call.RequiredWindow);
         return call.Site.Output(attended);
     }
 

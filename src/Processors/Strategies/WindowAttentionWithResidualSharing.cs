@@ -9,13 +9,13 @@ namespace DiTFastAttn.Processors;
 public sealed class WindowAttentionWithResidualSharing : IAttentionProcessor
 {
     /// <inheritdoc/>
-    public ProcessorTraits Traits { get; } = new(SiteState.Residual, SiteState.Output);
+    public ProcessorTraits Traits { get; } = new(SiteState.Residual, SiteState.Output, NeedsWindow: true);
 
     /// <inheritdoc/>
     public torch.Tensor Attend(in AttentionCall call)
     {
         using var input = call.Project();
-        using var attended = call.Kernel.Window(input.Query, input.Key, input.Value, call.Window.Resolve(input.Tokens));
+        using var attended = call.Kernel.Window(input.Query, input.Key, input.Value, call.RequiredWindow);
         using var residual = call.ReadResidual();
         attended.add_(residual);
         return call.Site.Output(attended);
