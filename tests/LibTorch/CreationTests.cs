@@ -16,6 +16,7 @@ public sealed class CreationTests : IDisposable
         ones([2, 3, 4, 5], dtype: int32).shape.ShouldBe([2L, 3L, 4L, 5L]);
         full([2], 7, dtype: int64).Longs().ShouldBe([7L, 7L]);
         full(2, 2, 1.5).dtype.ShouldBe(float32);
+        full(2, true).dtype.ShouldBe(int64);
         empty(3, 0).numel().ShouldBe(0);
         eye(2).Floats().ShouldBe([1f, 0f, 0f, 1f]);
         zeros_like(ones(2, 2, dtype: float64)).dtype.ShouldBe(float64);

@@ -26,6 +26,8 @@ public sealed class IndexingTests : IDisposable
         t[0, 0, TensorIndex.Slice(step: 2)].Longs().ShouldBe([0L, 2L]);
         t[TensorIndex.Ellipsis, 0].Longs().ShouldBe([0L, 4L, 8L, 12L, 16L, 20L]);
         t[0, TensorIndex.None, TensorIndex.Colon, 3].shape.ShouldBe([1L, 3L]);
+        t[TensorIndex.Bool(true), 0].shape.ShouldBe([1L, 3L, 4L]);
+        t[TensorIndex.Bool(false), 0].shape.ShouldBe([0L, 3L, 4L]);
         t[new long[] { 1, 0, 2 }].ToInt64().ShouldBe(14);
     }
 

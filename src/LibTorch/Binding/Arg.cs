@@ -13,44 +13,43 @@ internal readonly struct Arg
     internal readonly object? Object;
     internal readonly long Bits;
 
-    private Arg(Tag tag, object? value, long bits = 0)
-    {
-        Tag = value is null && bits == 0 && tag is not (Tag.Int or Tag.Double or Tag.Bool or Tag.Device) ? Tag.None : tag;
-        Object = value;
-        Bits = bits;
-    }
+    private Arg(Tag tag, object? value, long bits) => (Tag, Object, Bits) = (tag, value, bits);
 
     internal static Arg None => default;
 
     /// <summary>A <c>Tensor?[]</c> of the schema: entries may be null.</summary>
-    internal static Arg Optional(Tensor?[] tensors) => new(Tag.OptionalTensorList, tensors);
+    internal static Arg Optional(Tensor?[] tensors) => Of(Tag.OptionalTensorList, tensors);
 
-    internal static Arg Tensors(IEnumerable<Tensor> tensors) => new(Tag.TensorList, tensors as Tensor[] ?? [.. tensors]);
+    internal static Arg Tensors(IEnumerable<Tensor> tensors) => Of(Tag.TensorList, tensors as Tensor[] ?? [.. tensors]);
 
-    internal static Arg Ints(ReadOnlySpan<long> values) => new(Tag.IntList, values.ToArray());
+    internal static Arg Ints(ReadOnlySpan<long> values) => Of(Tag.IntList, values.ToArray());
 
-    public static implicit operator Arg(Tensor? value) => new(Tag.Tensor, value);
-    public static implicit operator Arg(Tensor[]? value) => new(Tag.TensorList, value);
-    public static implicit operator Arg(long value) => new(Tag.Int, value: null, value);
+    public static implicit operator Arg(Tensor? value) => Of(Tag.Tensor, value);
+    public static implicit operator Arg(Tensor[]? value) => Of(Tag.TensorList, value);
+    public static implicit operator Arg(long value) => Of(Tag.Int, value);
     public static implicit operator Arg(int value) => (long)value;
     public static implicit operator Arg(long? value) => value is { } v ? v : None;
     public static implicit operator Arg(int? value) => value is { } v ? v : None;
     public static implicit operator Arg(float value) => (double)value;
-    public static implicit operator Arg(double value) => new(Tag.Double, value: null, BitConverter.DoubleToInt64Bits(value));
+    public static implicit operator Arg(double value) => Of(Tag.Double, BitConverter.DoubleToInt64Bits(value));
     public static implicit operator Arg(double? value) => value is { } v ? v : None;
-    public static implicit operator Arg(bool value) => new(Tag.Bool, value: null, value ? 1 : 0);
+    public static implicit operator Arg(bool value) => Of(Tag.Bool, value ? 1 : 0);
     public static implicit operator Arg(bool? value) => value is { } v ? v : None;
     public static implicit operator Arg(Scalar? value) => value is null ? None : value.ToArg();
-    public static implicit operator Arg(long[]? value) => new(Tag.IntList, value);
-    public static implicit operator Arg(double[]? value) => new(Tag.DoubleList, value);
-    public static implicit operator Arg(string? value) => new(Tag.String, value);
-    public static implicit operator Arg(Generator? value) => new(Tag.Generator, value);
-    public static implicit operator Arg(Device? value) => value is null ? None : new(Tag.Device, value: null, value.Packed);
-    public static implicit operator Arg(ScalarType value) => new(Tag.Int, value: null, (long)value);
+    public static implicit operator Arg(long[]? value) => Of(Tag.IntList, value);
+    public static implicit operator Arg(double[]? value) => Of(Tag.DoubleList, value);
+    public static implicit operator Arg(string? value) => Of(Tag.String, value);
+    public static implicit operator Arg(Generator? value) => Of(Tag.Generator, value);
+    public static implicit operator Arg(Device? value) => value is null ? None : Of(Tag.Device, value.Packed);
+    public static implicit operator Arg(ScalarType value) => Of(Tag.Int, (long)value);
     public static implicit operator Arg(ScalarType? value) => value is { } v ? v : None;
-    public static implicit operator Arg(layout value) => new(Tag.Int, value: null, (long)value);
+    public static implicit operator Arg(layout value) => Of(Tag.Int, (long)value);
 
-    /// <summary>Bytes of scratch that <see cref="Marshal"/> needs.</summary>
+    private static Arg Of(Tag tag, object? value) => value is null ? None : new(tag, value, 0);
+
+    private static Arg Of(Tag tag, long bits) => new(tag, null, bits);
+
+    /// <summary>Bytes of scratch that <see cref="Write"/> needs.</summary>
     internal int ListBytes => Tag switch
     {
         Tag.IntList => ((long[])Object!).Length * sizeof(long),
@@ -62,7 +61,7 @@ internal readonly struct Arg
     };
 
     /// <summary>Writes the argument for the native side; lists and strings go to <paramref name="scratch"/>, which moves on.</summary>
-    internal unsafe void Marshal(out NativeValue value, ref byte* scratch)
+    internal unsafe void Write(out NativeValue value, ref byte* scratch)
     {
         value = new NativeValue { Tag = Tag, Int = Bits };
         switch (Tag)

@@ -109,7 +109,7 @@ internal sealed unsafe partial class Op(string name)
         fixed (byte* start = scratch)
         {
             var next = start;
-            for (var i = 0; i < args.Length; i++) args[i].Marshal(out values[i], ref next);
+            for (var i = 0; i < args.Length; i++) args[i].Write(out values[i], ref next);
             status = Native.dtf_op_call(handle, values, args.Length, results, capacity);
         }
         // Until here the native side reads handles that a finalizer could otherwise free.

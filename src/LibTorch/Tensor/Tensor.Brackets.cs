@@ -143,8 +143,9 @@ public static partial class torch
                         dim++;
                         break;
                     case TensorIndex.Kind.Bool:
-                        current = current.unsqueeze(dim);
-                        SetAt(ref tensors, dim++, tensor(index.Start == 1));
+                        // A new dimension of one element for true, of none for false.
+                        using (var one = current.unsqueeze(dim)) current = one.narrow(dim, 0, index.Start!.Value);
+                        dim++;
                         break;
                     case TensorIndex.Kind.Tensor when index.Values is { ndim: 0 } && index.Values.dtype is not (ScalarType.Bool or ScalarType.Byte):
                         current = current.select(dim, index.Values.ToInt64());

@@ -45,7 +45,7 @@ public static partial class torch
         empty([dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
 
     public static Tensor full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Create(Op.full.Call(size, value, dtype, layout.strided, Place(device, names)), requires_grad);
+        Create(Op.full.Call(size, value, dtype ?? TypeOf(value), layout.strided, Place(device, names)), requires_grad);
     public static Tensor full(ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         full(size.ToArray(), value, dtype, device, requires_grad, names);
     public static Tensor full(long size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
@@ -86,7 +86,10 @@ public static partial class torch
     private static Device Place(Device? device, string[]? names = null) => InitializeDevice(Unnamed(device, names));
 
     private static Device? Unnamed(Device? device, string[]? names) =>
-        names is null ? device : throw new NotSupportedException("named dimensions are not served by this binding: pass names = null");
+        names is null or [] ? device : throw new NotSupportedException("named dimensions are not served by this binding: pass names = null");
+
+    // As TorchSharp has it: truth values make integers too. Null leaves the default dtype to libtorch.
+    private static ScalarType? TypeOf(Scalar value) => is_integral(value.Type) ? ScalarType.Int64 : null;
 
     private static Tensor Create(Tensor tensor, bool requires_grad) => requires_grad ? tensor.requires_grad_() : tensor;
 }
