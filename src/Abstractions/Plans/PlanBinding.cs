@@ -26,8 +26,7 @@ internal static class PlanBinding
         var rows = new IAttentionProcessor[plan.Steps][];
         for (var step = 0; step < rows.Length; step++)
         {
-            rows[step] = ResolveRow(plan.Rows[step], step, model, catalog);
-            CheckNeeds(plan, rows[step], step, request.Guidance);
+            rows[step] = ResolveRow(plan.Rows[step], step, model, catalog, request.Guidance, plan.Window);
         }
 
         for (var site = 0; site < model.Sites.Count; site++)
@@ -49,7 +48,8 @@ internal static class PlanBinding
         return Liveness.Of(rows);
     }
 
-    public static IAttentionProcessor[] ResolveRow(IReadOnlyList<string> row, int step, AttachedModel model, IProcessorCatalog catalog)
+    public static IAttentionProcessor[] ResolveRow(
+        IReadOnlyList<string> row, int step, AttachedModel model, IProcessorCatalog catalog, Guidance guidance, AttentionWindow? window)
     {
         if (row.Count != model.Sites.Count)
         {
@@ -65,32 +65,22 @@ internal static class PlanBinding
                     $"rows: step {step} of site '{model.Sites[site].Name}' names the strategy '{row[site]}'; known are {string.Join(", ", catalog.Ids)} and composites a+b.");
             }
 
+            if (processor.Traits.NeedsGuidance && guidance == Guidance.None)
+            {
+                throw new PlanMismatchException(
+                    $"guidance: step {step} of site '{model.Sites[site].Name}' is '{row[site]}', which shares between the guidance halves, and the run has no guidance.");
+            }
+
+            if (processor.Traits.RequiresWindow && window is null)
+            {
+                throw new PlanMismatchException(
+                    $"window: the plan has none, and step {step} of site '{model.Sites[site].Name}' is '{row[site]}', which needs one.");
+            }
+
             processors[site] = processor;
         }
 
         return processors;
-    }
-
-    private static void CheckNeeds(AttentionPlan plan, IAttentionProcessor[] row, int step, Guidance guidance)
-    {
-        var windowed = Array.FindIndex(row, p => p.Traits.RequiresWindow);
-        if (windowed >= 0 && plan.Window is null)
-        {
-            throw new PlanMismatchException(
-                $"window: the plan has none, and step {step} of site '{plan.Model.Sites[windowed].Name}' is '{plan.Rows[step][windowed]}', which needs one.");
-        }
-
-        if (guidance != Guidance.None)
-        {
-            return;
-        }
-
-        var site = Array.FindIndex(row, p => p.Traits.NeedsGuidance);
-        if (site >= 0)
-        {
-            throw new PlanMismatchException(
-                $"guidance: step {step} of site '{plan.Model.Sites[site].Name}' is '{plan.Rows[step][site]}', which shares between the guidance halves, and the run has no guidance.");
-        }
     }
 
     private static void CheckSites(ModelFingerprint plan, ModelFingerprint model)

@@ -12,6 +12,8 @@ public static class PlanFile
 
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     /// <summary>Writes a plan; the file appears whole or not at all.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="path">The file; replaced where it exists.</param>
@@ -20,8 +22,16 @@ public static class PlanFile
         ArgumentNullException.ThrowIfNull(path);
         var text = Write(plan);
         var temporary = path + ".tmp";
-        File.WriteAllText(temporary, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        File.Move(temporary, path, overwrite: true);
+        try
+        {
+            File.WriteAllText(temporary, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     /// <summary>Reads a plan.</summary>
@@ -80,11 +90,12 @@ public static class PlanFile
         ArgumentNullException.ThrowIfNull(text);
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(text, Strict);
             return Read(document.RootElement);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: a text with half a surrogate pair, which the parser lets pass.
             throw new FormatException($"not JSON ({error.Message})", error);
         }
     }
@@ -114,7 +125,7 @@ public static class PlanFile
             throw new FormatException("rows: a plan has at least one step.");
         }
 
-        var sites = List(root, "sites").Select(s => new SiteFingerprint(Text(s, "name"), Whole(s, "heads"), Whole(s, "headWidth"))).ToList();
+        var sites = List(root, "sites").Select(Site).ToList();
         var odd = rows.FindIndex(r => r.Count != sites.Count);
         if (odd >= 0)
         {
@@ -130,18 +141,24 @@ public static class PlanFile
             Window = OptionalText(root, "window") is { } window ? Window(window) : null,
             GuidanceScale = OptionalNumber(root, "guidanceScale"),
             Scheduler = OptionalText(root, "scheduler"),
-            Tokens = (long?)OptionalNumber(root, "tokens"),
+            Tokens = OptionalWhole(root, "tokens"),
             Resolution = OptionalText(root, "resolution"),
             Dtype = OptionalText(root, "dtype"),
-            Origin = new PlanOrigin(Text(origin, "method"))
+            Origin = new PlanOrigin(Text(origin, "method", "origin."))
             {
-                Loss = OptionalText(origin, "loss"),
-                Threshold = OptionalNumber(origin, "threshold"),
-                CalibrationSamples = (int?)OptionalNumber(origin, "calibrationSamples"),
-                Seed = (long?)OptionalNumber(origin, "seed"),
-                Note = OptionalText(origin, "note"),
+                Loss = OptionalText(origin, "loss", "origin."),
+                Threshold = OptionalNumber(origin, "threshold", "origin."),
+                CalibrationSamples = (int?)OptionalWhole(origin, "calibrationSamples", "origin.", int.MaxValue),
+                Seed = OptionalWhole(origin, "seed", "origin."),
+                Note = OptionalText(origin, "note", "origin."),
             },
         };
+    }
+
+    private static SiteFingerprint Site(JsonElement site, int index)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"sites[{index}].");
+        return new SiteFingerprint(Text(site, "name", path), Whole(site, "heads", path), Whole(site, "headWidth", path));
     }
 
     private static List<string> Row(JsonElement row, int step)
@@ -183,10 +200,10 @@ public static class PlanFile
         }
     }
 
-    private static JsonElement Member(JsonElement parent, string name)
+    private static JsonElement Member(JsonElement parent, string name, string path = "")
         => parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)
             ? value
-            : throw new FormatException($"{name}: missing.");
+            : throw new FormatException($"{path}{name}: missing.");
 
     private static JsonElement.ArrayEnumerator List(JsonElement parent, string name)
     {
@@ -196,38 +213,46 @@ public static class PlanFile
             : throw new FormatException($"{name}: a list was expected, this is {value.ValueKind}.");
     }
 
-    private static string Text(JsonElement parent, string name)
+    private static string Text(JsonElement parent, string name, string path = "")
     {
-        var value = Member(parent, name);
+        var value = Member(parent, name, path);
         return value.ValueKind == JsonValueKind.String
             ? value.GetString()!
-            : throw new FormatException($"{name}: a text was expected, this is {value.ValueKind}.");
+            : throw new FormatException($"{path}{name}: a text was expected, this is {value.ValueKind}.");
     }
 
-    private static long Whole(JsonElement parent, string name)
+    private static long Whole(JsonElement parent, string name, string path = "", long most = long.MaxValue)
     {
-        var value = Member(parent, name);
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var whole) && whole >= 0
-            ? whole
-            : throw new FormatException($"{name}: a whole number of at least 0 was expected, this is {value.GetRawText()}.");
+        var value = Member(parent, name, path);
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var whole) || whole < 0)
+        {
+            throw new FormatException($"{path}{name}: a whole number of at least 0 was expected, this is {value.GetRawText()}.");
+        }
+
+        return whole <= most ? whole : throw new FormatException($"{path}{name}: a whole number of at most {most} was expected, this is {whole}.");
     }
 
     private static bool IsSet(JsonElement parent, string name)
         => parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
-    private static string? OptionalText(JsonElement parent, string name) => IsSet(parent, name) ? Text(parent, name) : null;
+    private static string? OptionalText(JsonElement parent, string name, string path = "") => IsSet(parent, name) ? Text(parent, name, path) : null;
 
-    private static double? OptionalNumber(JsonElement parent, string name)
+    private static long? OptionalWhole(JsonElement parent, string name, string path = "", long most = long.MaxValue)
+        => IsSet(parent, name) ? Whole(parent, name, path, most) : null;
+
+    private static double? OptionalNumber(JsonElement parent, string name, string path = "")
     {
         if (!IsSet(parent, name))
         {
             return null;
         }
 
-        var value = Member(parent, name);
-        return value.ValueKind == JsonValueKind.Number
-            ? value.GetDouble()
-            : throw new FormatException($"{name}: a number was expected, this is {value.ValueKind}.");
+        var value = Member(parent, name, path);
+        return value.ValueKind != JsonValueKind.Number
+            ? throw new FormatException($"{path}{name}: a number was expected, this is {value.ValueKind}.")
+            : value.TryGetDouble(out var number) && double.IsFinite(number)
+                ? number
+                : throw new FormatException($"{path}{name}: a number was expected, this is {value.GetRawText()}.");
     }
 
     private static void AddIfSet<T>(List<string> lines, string name, T? value)

@@ -13,7 +13,7 @@ public sealed record PlanOrigin(string Method)
     /// <summary>Number of calibration samples.</summary>
     public int? CalibrationSamples { get; init; }
 
-    /// <summary>Seed of the calibration noise.</summary>
+    /// <summary>Seed of the calibration noise, at least 0.</summary>
     public long? Seed { get; init; }
 
     /// <summary>A remark for readers.</summary>

@@ -53,12 +53,22 @@ public readonly struct AttentionCall
         => _frame.StateOf(Site.Index).ReadResidual(Guidance, _conditionalHalfOnly, Hidden.size(0), Site.Name);
 
     /// <summary>
-    /// Stores the residual for later steps; takes the tensor over. Inside <c>asc</c> the conditional half's residual then
+    /// Stores the residual for later steps, or drops it where none reads it; takes the tensor over. Inside <c>asc</c> the conditional half's residual then
     /// counts for both halves.
     /// </summary>
     /// <param name="residual">R <c>[b, H, L, D]</c></param>
     public void StoreResidual(torch.Tensor residual)
-        => _frame.StateOf(Site.Index).StoreResidual(residual, _conditionalHalfOnly);
+    {
+        ArgumentNullException.ThrowIfNull(residual);
+        if (KeepsResidual)
+        {
+            _frame.StateOf(Site.Index).StoreResidual(residual, _conditionalHalfOnly);
+        }
+        else
+        {
+            residual.Dispose();
+        }
+    }
 
     /// <summary>The output of the last step that computed one, for the part of the batch that <see cref="Hidden"/> is.</summary>
     /// <returns><c>[b, L, d]</c>, a fresh handle that the caller owns.</returns>

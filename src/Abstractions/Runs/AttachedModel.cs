@@ -160,9 +160,9 @@ public sealed class AttachedModel : IDisposable
                 return;
             }
 
-            if (Volatile.Read(ref _openRuns) is var open and > 0)
+            if (_openRuns > 0)
             {
-                throw new InvalidOperationException($"{open} run(s) of this model are still open: dispose them before the model is detached.");
+                throw new InvalidOperationException($"{_openRuns} run(s) of this model are still open: dispose them before the model is detached.");
             }
 
             _disposed = true;
@@ -173,14 +173,28 @@ public sealed class AttachedModel : IDisposable
         }
     }
 
-    internal void Opened() => Interlocked.Increment(ref _openRuns);
+    internal void Opened()
+    {
+        lock (AttachLock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _openRuns++;
+        }
+    }
 
-    internal void Closed() => Interlocked.Decrement(ref _openRuns);
+    internal void Closed()
+    {
+        lock (AttachLock)
+        {
+            _openRuns--;
+        }
+    }
 
     private static void AddHost(
         List<(string Path, IAttentionSiteHost Host, IReadOnlyList<AttentionSite> Sites)> hosts, string path, torch.nn.Module module)
     {
-        if (module is not IAttentionSiteHost host)
+        // A module that is registered under two names is still one site: the first name counts.
+        if (module is not IAttentionSiteHost host || hosts.Exists(known => ReferenceEquals(known.Host, host)))
         {
             return;
         }

@@ -48,18 +48,18 @@ public sealed class AttentionRun : IDisposable
             throw new InvalidOperationException($"the plan has {_rows.Length} steps and this run began them all: begin a new run, or a plan with more steps.");
         }
 
-        _frame.Enter(_nextStep, _rows[_nextStep]);
-        _nextStep++;
-        return new StepScope(_frame);
+        var step = _nextStep++;
+        return _frame.Enter(step, _rows[step]);
     }
 
-    /// <summary>Frees the run's residuals and outputs.</summary>
+    /// <summary>Ends the open step, if there is one, and frees the run's residuals and outputs.</summary>
+    /// <exception cref="InvalidOperationException">A step is open on another thread.</exception>
     public void Dispose()
     {
         if (!_disposed)
         {
+            _frame.Close();
             _disposed = true;
-            _frame.FreeAll();
             _frame.Model.Closed();
         }
     }

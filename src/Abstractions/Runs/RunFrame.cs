@@ -46,17 +46,27 @@ internal sealed class RunFrame
 
     public bool IsEntered => _row is not null;
 
-    public void Enter(int step, PlannedRow row)
+    /// <summary>Makes this the current frame of the thread.</summary>
+    /// <returns>The scope that ends it.</returns>
+    public StepScope Enter(int step, PlannedRow row)
     {
         StepIndex = step;
         _row = row;
         _pass++;
         Outer = s_current;
         s_current = this;
+        return new StepScope(this, _pass);
     }
 
-    public void Leave()
+    /// <summary>Ends a step unless it has ended: a scope may be disposed twice, also when a later step is open.</summary>
+    /// <param name="pass">Which of the frame's steps.</param>
+    public void Leave(int pass)
     {
+        if (_row is null || pass != _pass)
+        {
+            return;
+        }
+
         if (!ReferenceEquals(s_current, this))
         {
             throw new InvalidOperationException(
@@ -97,8 +107,10 @@ internal sealed class RunFrame
 
     public SiteMemory StateOf(int site) => _memory[site];
 
-    public void FreeAll()
+    /// <summary>Ends the open step, if there is one, and frees everything.</summary>
+    public void Close()
     {
+        Leave(_pass);
         foreach (var memory in _memory)
         {
             memory.Dispose();

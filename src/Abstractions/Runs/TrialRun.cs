@@ -24,31 +24,33 @@ public sealed class TrialRun : IDisposable
 
     /// <summary>Begins a model call with this row that leaves no state.</summary>
     /// <param name="row">A strategy's id for every site.</param>
+    /// <exception cref="PlanMismatchException">The row does not fit the model or the guidance.</exception>
     public StepScope Try(IReadOnlyList<string> row)
     {
-        _frame.Enter(StepsTaken, PlannedRow.WithoutState(Resolve(row)));
-        return new StepScope(_frame);
+        ArgumentNullException.ThrowIfNull(row);
+        return _frame.Enter(StepsTaken, PlannedRow.WithoutState(Resolve(row)));
     }
 
     /// <summary>Begins the step's real model call: what the row's strategies can leave for later steps is kept.</summary>
     /// <param name="row">A strategy's id for every site.</param>
+    /// <exception cref="PlanMismatchException">The row does not fit the model or the guidance.</exception>
     public StepScope Take(IReadOnlyList<string> row)
     {
+        ArgumentNullException.ThrowIfNull(row);
         var processors = Resolve(row);
-        _frame.Enter(
-            StepsTaken,
-            new PlannedRow(processors, Array.ConvertAll(processors, p => p.Traits.Writes), new SiteState[processors.Length]));
-        StepsTaken++;
-        return new StepScope(_frame);
+        var step = StepsTaken++;
+        return _frame.Enter(
+            step, new PlannedRow(processors, Array.ConvertAll(processors, p => p.Traits.Writes), new SiteState[processors.Length]));
     }
 
-    /// <summary>Frees the run's residuals and outputs.</summary>
+    /// <summary>Ends the open model call, if there is one, and frees the run's residuals and outputs.</summary>
+    /// <exception cref="InvalidOperationException">A model call is open on another thread.</exception>
     public void Dispose()
     {
         if (!_disposed)
         {
+            _frame.Close();
             _disposed = true;
-            _frame.FreeAll();
             _frame.Model.Closed();
         }
     }
@@ -61,6 +63,6 @@ public sealed class TrialRun : IDisposable
             throw new InvalidOperationException("a model call of this run is still open: dispose it before the next.");
         }
 
-        return PlanBinding.ResolveRow(row, StepsTaken, _frame.Model, _catalog);
+        return PlanBinding.ResolveRow(row, StepsTaken, _frame.Model, _catalog, _frame.Guidance, _frame.Window);
     }
 }
