@@ -79,10 +79,18 @@ internal sealed class Generation
     public MetadataReference ToReference() => MetadataReference.CreateFromImage([.. EmitImage()]);
 
     /// <summary>Compiles source and generated files, and loads them.</summary>
-    public Assembly Load()
+    /// <param name="libraries">What they refer to beside torch and the abstractions; loaded with them.</param>
+    public Assembly Load(params Generation[] libraries)
     {
+        var context = new AssemblyLoadContext("Demo", isCollectible: true);
+        foreach (var library in libraries)
+        {
+            using var libraryImage = new MemoryStream(library.EmitImage());
+            context.LoadFromStream(libraryImage);
+        }
+
         using var image = new MemoryStream(EmitImage());
-        return new AssemblyLoadContext("Demo", isCollectible: true).LoadFromStream(image);
+        return context.LoadFromStream(image);
     }
 
     private bool IsTests(SyntaxTree? tree) => Result.GeneratedSources.All(source => source.SyntaxTree != tree);
