@@ -58,8 +58,11 @@ internal sealed class ProgressBar : IDisposable
         }
     }
 
-    /// <summary>Clears the bar.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    public void Dispose() => Clear();
+
+    /// <summary>Takes the bar off the screen, so that something else can be written.</summary>
+    public void Clear()
     {
         if (_width > 0)
         {

@@ -1,0 +1,23 @@
+using DiTFastAttn.Cli.Verify.Kinds;
+
+namespace DiTFastAttn.Cli.Verify;
+
+/// <summary>The kinds of cases that this build computes: a line each.</summary>
+internal static class CaseKinds
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ICaseKind> All { get; } =
+    [
+        new DiTForward(),
+        new DiTKeys(),
+        new DiTConvert(),
+        new DiTSample(),
+        new AttentionLayer(),
+        new AttentionSearch(),
+        new AttentionLoss(),
+        new AttentionFlops(),
+        new SchedulerTrajectory(),
+        new SchedulerIddpm(),
+        new SchedulerFile(),
+    ];
+}

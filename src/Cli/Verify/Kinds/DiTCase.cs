@@ -1,0 +1,31 @@
+using System.Text.Json;
+using DiTFastAttn.Models;
+
+namespace DiTFastAttn.Cli.Verify.Kinds;
+
+/// <summary>What the kinds about DiT share: models from configurations.</summary>
+internal static class DiTCase
+{
+    /// <summary>The case's model with the case's weights; the caller owns it.</summary>
+    public static DiTModel MakeModel(CaseFile file)
+    {
+        var model = MakeModel(file.Config);
+        try
+        {
+            CaseWeights.Fill(file, model, model.LoadWeights);
+            model.eval();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A model without weights, in the layout that the configuration is of; the caller owns it.</summary>
+    public static DiTModel MakeModel(JsonElement config)
+        => config.Optional("_class_name") is null
+            ? new MetaDiT(MetaDiTConfig.Parse(config.GetRawText()))
+            : new DiffusersDiT(DiffusersDiTConfig.Parse(config.GetRawText()));
+}
