@@ -1,4 +1,7 @@
 using System.CommandLine;
+using DiTFastAttn.Cli.Demo;
+using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Cli.Verify;
 
 namespace DiTFastAttn.Cli;
 
@@ -8,6 +11,9 @@ internal static class Verbs
     /// <summary>Makes the command line's root.</summary>
     public static RootCommand MakeRoot() => new("Faster diffusion transformers: attention by plan (DiTFastAttn) for .NET.")
     {
+        new DemoVerb(),
+        new VerifyVerb(),
+        new Command("plan", "Look at plans.") { new PlanShowVerb() },
         new DoctorVerb(),
     };
 }
