@@ -93,6 +93,15 @@ public sealed class SignatureTests
     }
 
     [Fact]
+    public void Classes_that_say_nothing_about_null_are_served()
+    {
+        var generation = Generation.Of("#nullable disable\n" + Sources.Module(Site + "private partial Tensor Attend(Tensor hidden);"));
+
+        generation.Result.Diagnostics.ShouldBeEmpty();
+        generation.CompilerComplaints.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Errors_of_one_site_leave_the_others_alone()
     {
         var generation = Generation.Of(Sources.Module($$"""

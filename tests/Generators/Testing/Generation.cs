@@ -21,7 +21,16 @@ internal sealed class Generation
     private static readonly CSharpParseOptions ParseOptions
         = new(LanguageVersion.Preview, DocumentationMode.Diagnose);
 
-    private static readonly ImmutableArray<MetadataReference> References = FindReferences();
+    /// <summary>What all compilations start from: those that only add source share the references' symbols.</summary>
+    private static readonly CSharpCompilation Empty = CSharpCompilation.Create(
+        "Demo",
+        [Parse(GlobalUsings, "GlobalUsings.cs")],
+        FindReferences(),
+        new CSharpCompilationOptions(
+            OutputKind.DynamicallyLinkedLibrary,
+            nullableContextOptions: NullableContextOptions.Enable,
+            warningLevel: 9999,
+            allowUnsafe: true));
 
     private readonly Lazy<ImmutableArray<Diagnostic>> _complaints;
 
@@ -63,15 +72,7 @@ internal sealed class Generation
     /// <summary>A library with nullable and all warnings on, doc comments included.</summary>
     /// <param name="sources">Files <c>File0.cs</c>, <c>File1.cs</c>, …</param>
     public static CSharpCompilation Compile(params string[] sources)
-        => CSharpCompilation.Create(
-            "Demo",
-            [Parse(GlobalUsings, "GlobalUsings.cs"), .. sources.Select((source, i) => Parse(source, $"File{i}.cs"))],
-            References,
-            new CSharpCompilationOptions(
-                OutputKind.DynamicallyLinkedLibrary,
-                nullableContextOptions: NullableContextOptions.Enable,
-                warningLevel: 9999,
-                allowUnsafe: true));
+        => Empty.AddSyntaxTrees(sources.Select((source, i) => Parse(source, $"File{i}.cs")));
 
     public static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, ParseOptions, path);
 
@@ -103,17 +104,14 @@ internal sealed class Generation
         return image.ToArray();
     }
 
-    private static ImmutableArray<MetadataReference> FindReferences()
+    private static IEnumerable<MetadataReference> FindReferences()
     {
         var platform = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        return
-        [
-            .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
-                .Split(Path.PathSeparator)
-                .Where(path => Path.GetDirectoryName(path) == platform)
-                .Append(typeof(AttentionSite).Assembly.Location)
-                .Append(typeof(torch).Assembly.Location)
-                .Select(path => MetadataReference.CreateFromFile(path)),
-        ];
+        return ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Where(path => Path.GetDirectoryName(path) == platform)
+            .Append(typeof(AttentionSite).Assembly.Location)
+            .Append(typeof(torch).Assembly.Location)
+            .Select(path => MetadataReference.CreateFromFile(path));
     }
 }
