@@ -31,7 +31,7 @@ public sealed record PlanCost(long Total, long ResidualRefresh, long AllFull)
                 var shape = shapeOf(site);
                 var cost = catalog.GetProcessor(rows[step][site]).Cost(shape);
                 total += cost.Total;
-                refresh += (kept[step][site] & SiteState.Residual) != 0 ? cost.ResidualRefresh : 0;
+                refresh += (kept[step][site] & SiteState.Residual) != SiteState.None ? cost.ResidualRefresh : 0;
                 allFull += full.Cost(shape).Total;
             }
         }

@@ -66,8 +66,8 @@ public static class GreedyPlanSearch
                 {
                     cancellation.ThrowIfCancellationRequested();
                     trial[site] = candidate;
-                    using var output = Predict(run.Try(trial), trajectory);
-                    var loss = options.Loss.Between(reference, output);
+                    using var tried = Predict(run.Try(trial), trajectory);
+                    var loss = options.Loss.Between(reference, tried);
                     trials.Add(new SearchTrial(rows.Count, site, candidate, loss, threshold, loss < threshold));
                     if (loss < threshold)
                     {
