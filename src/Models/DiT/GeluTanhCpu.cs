@@ -1,0 +1,120 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Models.DiT;
+
+/// <summary>
+/// <see cref="GeluTanh"/> in one pass over memory, float32 on the CPU: the hidden layer of the feed-forward is the largest
+/// tensor of a block, and five passes over it cost more than the matrix products around it.
+/// </summary>
+internal static class GeluTanhCpu
+{
+    private const int Chunk = 1 << 17;
+
+    // −2u·log₂e, so that σ(2u) = 1/(1 + 2^t).
+    private const float Linear = (float)(-GeluTanh.Linear * 1.4426950408889634);
+    private const float Cubic = (float)(-GeluTanh.Cubic * 1.4426950408889634);
+
+    // Slope of 2u: Linear + 3·Cubic·x².
+    private const float SlopeConstant = (float)GeluTanh.Linear;
+    private const float SlopeSquare = (float)(3 * GeluTanh.Cubic);
+
+    public static bool Supports(Tensor x) => x.device_type == DeviceType.CPU && x.dtype == ScalarType.Float32 && x.is_contiguous();
+
+    /// <summary>Replaces the values by their activation.</summary>
+    public static void Overwrite(Tensor x)
+    {
+        using var values = x.detach();
+        using var flat = values.view(-1);
+        Run(flat, flat, slopes: null);
+    }
+
+    /// <summary>The activation and its derivative; the caller owns both.</summary>
+    public static (Tensor Value, Tensor Slope) ValueAndSlope(Tensor x)
+    {
+        var (value, slope) = (empty_like(x), empty_like(x));
+        using var from = x.view(-1);
+        using var to = value.view(-1);
+        using var slopes = slope.view(-1);
+        Run(from, to, slopes);
+        return (value, slope);
+    }
+
+    private static void Run(Tensor from, Tensor to, Tensor? slopes)
+    {
+        var elements = from.numel();
+        var chunks = (elements + Chunk - 1) / Chunk;
+        Parallel.For(0, chunks, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, index =>
+        {
+            var (begin, length) = (index * Chunk, Math.Min(Chunk, elements - (index * Chunk)));
+            using var source = from.narrow(0, begin, length);
+            using var target = to.narrow(0, begin, length);
+            using var slope = slopes?.narrow(0, begin, length);
+            Run(Floats(source), Floats(target), slope is null ? [] : Floats(slope));
+        });
+    }
+
+    private static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
+
+    private static void Run(ReadOnlySpan<float> from, Span<float> to, Span<float> slopes)
+    {
+        var width = Vector<float>.Count;
+        var i = 0;
+        for (; i <= from.Length - width; i += width)
+        {
+            var value = Compute(new Vector<float>(from[i..]), out var slope, !slopes.IsEmpty);
+            value.CopyTo(to[i..]);
+            if (!slopes.IsEmpty)
+            {
+                slope.CopyTo(slopes[i..]);
+            }
+        }
+
+        if (i < from.Length)
+        {
+            // The rest, padded to one vector.
+            Span<float> rest = stackalloc float[width];
+            from[i..].CopyTo(rest);
+            var value = Compute(new Vector<float>(rest), out var slope, !slopes.IsEmpty);
+            value.CopyTo(rest);
+            rest[..(from.Length - i)].CopyTo(to[i..]);
+            if (!slopes.IsEmpty)
+            {
+                slope.CopyTo(rest);
+                rest[..(from.Length - i)].CopyTo(slopes[i..]);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Compute(Vector<float> x, out Vector<float> slope, bool needsSlope)
+    {
+        var square = x * x;
+        var share = Vector<float>.One / (Vector<float>.One + PowerOfTwo(x * ((square * Cubic) + new Vector<float>(Linear))));
+        var value = x * share;
+        slope = needsSlope
+            ? share + (value * (Vector<float>.One - share) * ((square * SlopeSquare) + new Vector<float>(SlopeConstant)))
+            : default;
+        return value;
+    }
+
+    /// <summary>2^t to 2e-7: a polynomial (Cephes' exp2f) on [−½, ½] and the exponent's bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> PowerOfTwo(Vector<float> t)
+    {
+        t = Vector.Min(Vector.Max(t, new Vector<float>(-126)), new Vector<float>(126));
+        var whole = Vector.Round(t);
+        var f = t - whole;
+        var p = (f * 1.535336188319500e-4f) + new Vector<float>(1.339887440266574e-3f);
+        p = (p * f) + new Vector<float>(9.618437357674640e-3f);
+        p = (p * f) + new Vector<float>(5.550332471162809e-2f);
+        p = (p * f) + new Vector<float>(2.402264791363012e-1f);
+        p = (p * f) + new Vector<float>(6.931472028550421e-1f);
+        p = (p * f) + Vector<float>.One;
+        var exponent = Vector.ShiftLeft(Vector.ConvertToInt32(whole) + new Vector<int>(127), 23);
+        return p * Vector.AsVectorSingle(exponent);
+    }
+}
