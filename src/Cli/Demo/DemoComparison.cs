@@ -11,13 +11,12 @@ namespace DiTFastAttn.Cli.Demo;
 /// </summary>
 internal sealed class DemoComparison : IDisposable
 {
-    private DemoComparison(Tensor full, Tensor compressed, double fullSeconds, double compressedSeconds, double firstFullSeconds, long peakStateBytes)
+    private DemoComparison(Tensor full, Tensor compressed, double fullSeconds, double compressedSeconds, long peakStateBytes)
     {
         Full = full;
         Compressed = compressed;
         FullSeconds = fullSeconds;
         CompressedSeconds = compressedSeconds;
-        FirstFullSeconds = firstFullSeconds;
         PeakStateBytes = peakStateBytes;
         Psnr = PeakSignalToNoise.PerSample(full, compressed, dataRange: 2);
         Ssim = StructuralSimilarity.Mean(full, compressed, dataRange: 2);
@@ -32,9 +31,6 @@ internal sealed class DemoComparison : IDisposable
     public double FullSeconds { get; }
 
     public double CompressedSeconds { get; }
-
-    /// <summary>Seconds of the first batch with <c>full</c>.</summary>
-    public double FirstFullSeconds { get; }
 
     public long PeakStateBytes { get; }
 
@@ -65,7 +61,7 @@ internal sealed class DemoComparison : IDisposable
     {
         var full = AttentionPlan.AllFull(model, plan.Guidance, plan.Steps);
         var (fullPictures, compressedPictures) = (new List<Tensor>(), new List<Tensor>());
-        double fullSeconds = 0, compressedSeconds = 0, firstFullSeconds = 0;
+        double fullSeconds = 0, compressedSeconds = 0;
         long peak = 0, done = 0;
         using var scope = NewDisposeScope();
         for (var batch = 0; batch < batches; batch++)
@@ -84,7 +80,6 @@ internal sealed class DemoComparison : IDisposable
                     var (pictures, seconds, _) = Generate(full, noise);
                     fullPictures.Add(pictures);
                     fullSeconds += seconds;
-                    firstFullSeconds = batch == 0 ? seconds : firstFullSeconds;
                 }
                 else
                 {
@@ -101,7 +96,6 @@ internal sealed class DemoComparison : IDisposable
             cat(compressedPictures, 0).DetachFromDisposeScope(),
             fullSeconds,
             compressedSeconds,
-            firstFullSeconds,
             peak);
 
         void WarmUp(Tensor noise)
@@ -126,12 +120,15 @@ internal sealed class DemoComparison : IDisposable
         }
     }
 
-    /// <summary>Seconds for one batch with the model as it is, unattached.</summary>
-    public static double PlainSeconds(DiTSampler sampler, IReadOnlyList<int> labels, long seed, CancellationToken cancellation)
+    /// <summary>Seconds a step takes with the model as it is, unattached or outside a run; the first step warms up.</summary>
+    public static double SecondsAStep(DiTSampler sampler, IReadOnlyList<int> labels, CancellationToken cancellation)
     {
-        using var noise = DemoPlan.Noise(sampler, labels.Count, seed);
+        using var noise = DemoPlan.Noise(sampler, labels.Count, seed: 0);
+        using var trajectory = sampler.Begin(labels, noise);
+        trajectory.Predict().Dispose();
+        cancellation.ThrowIfCancellationRequested();
         var watch = Stopwatch.StartNew();
-        sampler.Sample(labels, noise, cancellation: cancellation).Dispose();
+        trajectory.Predict().Dispose();
         return watch.Elapsed.TotalSeconds;
     }
 

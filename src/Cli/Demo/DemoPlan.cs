@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace DiTFastAttn.Cli.Demo;
 
 /// <summary>
-/// Searches the demo's plan: the paper's greedy search and the periodic plans that anybody could write down are all run on
-/// calibration noise; the cheapest that keeps the wanted quality is taken.
+/// Searches the demo's plan: what the paper's greedy search finds and periodic plans that anybody could write down are all run
+/// on calibration noise; the cheapest that keeps the wanted quality is taken.
 /// </summary>
 /// <param name="Chosen">The plan.</param>
 /// <param name="Measured">All candidates.</param>
@@ -17,10 +17,15 @@ internal sealed record DemoPlan(MeasuredPlan Chosen, IReadOnlyList<MeasuredPlan>
 
     private const double GreedyThreshold = 0.1;
 
+    /// <summary>The greedy search's share of the time; for the progress only.</summary>
+    private const double GreedyShare = 0.35;
+
+    private const int CalibrationSamples = 4;
+
     /// <summary>Searches.</summary>
     /// <param name="model">The attached model.</param>
     /// <param name="sampler">The sampler that will use the plan.</param>
-    /// <param name="labels">The classes to calibrate on: every class that will be drawn.</param>
+    /// <param name="labels">The classes that will be drawn.</param>
     /// <param name="tokens">L</param>
     /// <param name="seed">Seed of the calibration noise; not that of the pictures.</param>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
@@ -34,30 +39,43 @@ internal sealed record DemoPlan(MeasuredPlan Chosen, IReadOnlyList<MeasuredPlan>
         IProgress<double> progress,
         CancellationToken cancellation)
     {
-        using var noise = Noise(sampler, labels.Count, seed);
+        // As many classes as the demo's three minutes allow, spread over all.
+        int[] calibration = [.. labels.Where((_, i) => i % Math.Max(1, labels.Count / CalibrationSamples) == 0).Take(CalibrationSamples)];
+        using var noise = Noise(sampler, calibration.Length, seed);
         var request = sampler.RunRequest;
+        var (guidance, steps) = (request.Guidance, request.Steps);
 
-        // The greedy search costs up to 4N + 2 model calls a step whatever it finds: two samples, as many seconds as the rest.
-        var few = labels.Count > 1 ? new[] { labels[0], labels[^1] } : [labels[0]];
-        using var fewNoise = noise.narrow(0, 0, few.Length);
-        using var greedyTrajectory = sampler.Begin(few, fewNoise);
+        // The greedy search makes a model call for every step, site and candidate: one sample, and the two strategies that a
+        // small model without redundant halves can use.
+        using var oneNoise = noise.narrow(0, 0, 1);
+        using var greedyTrajectory = sampler.Begin([calibration[0]], oneNoise);
         var greedy = GreedyPlanSearch.Search(
-            model, greedyTrajectory, new GreedySearchOptions { Threshold = GreedyThreshold }, Part(progress, 0, 0.4), cancellation).Plan;
-        greedy = greedy with { Origin = greedy.Origin with { CalibrationSamples = few.Length, Note = "the paper's greedy search" } };
+            model,
+            greedyTrajectory,
+            new GreedySearchOptions { Threshold = GreedyThreshold, Candidates = ["ast", "wars"] },
+            Part(progress, 0, GreedyShare),
+            cancellation).Plan;
+        greedy = greedy with { Origin = greedy.Origin with { CalibrationSamples = 1, Note = "the paper's search over ast and wars" } };
 
         var candidates = new List<AttentionPlan> { greedy };
-        candidates.AddRange(PeriodicPlans.Of(model, request.Guidance, request.Steps, ["wars"], [2, 3, 4]));
-        candidates.AddRange(PeriodicPlans.Of(model, request.Guidance, request.Steps, ["ast"], [2]));
+        candidates.AddRange(PeriodicPlans.Of(model, guidance, steps, ["wars"], [2, 3]));
+        candidates.AddRange(PeriodicPlans.Of(model, guidance, steps, ["ast"], [2]));
+        if (steps >= 4)
+        {
+            candidates.Add(PeriodicPlans.InTwoParts(model, guidance, steps, ("ast", 2), ("wars", 2), steps / 2));
+            candidates.Add(PeriodicPlans.InTwoParts(model, guidance, steps, ("ast", 2), ("wars", 3), steps / 2));
+        }
+
         var described = candidates.ConvertAll(plan => plan with
         {
             Scheduler = request.Scheduler,
             Tokens = request.Tokens,
             Dtype = request.Dtype,
-            Origin = plan.Origin with { Seed = seed, CalibrationSamples = plan.Origin.CalibrationSamples ?? labels.Count },
+            Origin = plan.Origin with { Seed = seed, CalibrationSamples = plan.Origin.CalibrationSamples ?? calibration.Length },
         });
 
         var measured = MeasuredPlanSearch.Measure(
-            model, () => sampler.Begin(labels, noise), described, tokens, PicturePsnr, Part(progress, 0.4, 1), cancellation);
+            model, () => sampler.Begin(calibration, noise), described, tokens, PicturePsnr, Part(progress, GreedyShare, 1), cancellation);
         return new DemoPlan(MeasuredPlanSearch.Choose(measured, WantedPsnr), measured);
     }
 

@@ -4,8 +4,8 @@ namespace DiTFastAttn.Cli.Demo;
 /// <param name="FullSeconds">Seconds for all pictures with <c>full</c> everywhere, on our kernels.</param>
 /// <param name="CompressedSeconds">Seconds for the same pictures with the plan, on the same kernels.</param>
 /// <param name="Speedup">The first over the second.</param>
-/// <param name="PlainSeconds">Seconds of the first batch with the unattached model, whose attention is torch's own.</param>
-/// <param name="FirstFullSeconds">Seconds of the first batch with <c>full</c> everywhere: what <paramref name="PlainSeconds"/> compares with.</param>
+/// <param name="UnattachedSecondsAStep">Seconds of one step of a batch with the unattached model, whose attention is torch's own.</param>
+/// <param name="AttachedSecondsAStep">The same with <c>full</c> on our kernels.</param>
 /// <param name="Psnr">dB between both, mean over the pictures.</param>
 /// <param name="WorstPsnr">dB of the picture that differs most.</param>
 /// <param name="Ssim">SSIM between both, mean over the pictures.</param>
@@ -20,8 +20,8 @@ internal sealed record DemoSummary(
     double FullSeconds,
     double CompressedSeconds,
     double Speedup,
-    double PlainSeconds,
-    double FirstFullSeconds,
+    double UnattachedSecondsAStep,
+    double AttachedSecondsAStep,
     double Psnr,
     double WorstPsnr,
     double Ssim,

@@ -40,4 +40,34 @@ public static class PeriodicPlans
 
         return plans;
     }
+
+    /// <summary>
+    /// A plan with one strategy between full steps in the early part of the trajectory and another in the late part: what an
+    /// early step may reuse, a late one may not, and the other way round.
+    /// </summary>
+    /// <param name="model">The attached model.</param>
+    /// <param name="guidance">How the batch is laid out.</param>
+    /// <param name="steps">Denoising steps T.</param>
+    /// <param name="early">Strategy and period of the steps before <paramref name="lateFrom"/>.</param>
+    /// <param name="late">Strategy and period of the others; their first step is full.</param>
+    /// <param name="lateFrom">First step of the late part.</param>
+    /// <exception cref="PlanMismatchException">A strategy is not known.</exception>
+    public static AttentionPlan InTwoParts(
+        AttachedModel model, Guidance guidance, int steps, (string Id, int Period) early, (string Id, int Period) late, int lateFrom)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(early.Period, 2, nameof(early));
+        ArgumentOutOfRangeException.ThrowIfLessThan(late.Period, 2, nameof(late));
+        var rows = Enumerable.Range(0, steps).Select(step =>
+        {
+            var ((id, period), first) = step < lateFrom ? (early, 0) : (late, lateFrom);
+            return (step - first) % period == 0 ? "full" : id;
+        });
+        return AttentionPlan.OfSteps(model, guidance, rows) with
+        {
+            Origin = new PlanOrigin("periodic")
+            {
+                Note = $"{early.Id}, full every {early.Period} steps; from step {lateFrom} {late.Id}, full every {late.Period} steps",
+            },
+        };
+    }
 }
