@@ -79,6 +79,24 @@ public sealed class AttentionTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1)] // heads one by one
+    [InlineData(5 * 7 * 2)] // two heads, and the last one alone
+    public void Gradients_in_pieces_are_those_of_the_whole(int scoresAtOnce)
+    {
+        Tensor[] whole = [randn(1, 3, 5, 8, requires_grad: true), randn(1, 3, 7, 8, requires_grad: true), randn(1, 3, 7, 4, requires_grad: true)];
+        var pieces = whole.Select(t => t.detach().clone().requires_grad_()).ToArray();
+        var weight = randn(1, 3, 5, 4);
+
+        var expected = nn.functional.ComposedAttention(whole[0], whole[1], whole[2], mask: null, p: 0, isCausal: false);
+        var actual = nn.functional.ComposedAttention(pieces[0], pieces[1], pieces[2], mask: null, p: 0, isCausal: false, scoresAtOnce);
+        (expected * weight).sum().backward();
+        (actual * weight).sum().backward();
+
+        actual.ShouldBeNear(expected);
+        for (var i = 0; i < 3; i++) pieces[i].grad!.ShouldBeNear(whole[i].grad!);
+    }
+
+    [Theory]
     [InlineData(2, 3, 16, 500)] // heads one by one
     [InlineData(2, 3, 16, 400)] // the queries of each head in two pieces
     [InlineData(1, 1, 33, 64)] // queries two by two, an odd one left
