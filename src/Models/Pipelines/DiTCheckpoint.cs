@@ -85,13 +85,15 @@ public sealed class DiTCheckpoint : IDisposable
     /// <param name="scheduler">The schedule that it was trained with.</param>
     /// <param name="classes">Names of the classes, in the order of their labels.</param>
     /// <param name="dtype">Element type to store.</param>
+    /// <param name="notes">Further keys of the description, for readers other than <see cref="Load"/>.</param>
     public static void Save(
         string path,
         IReadOnlyDictionary<string, Tensor> weights,
         MetaDiTConfig config,
         DdimConfig scheduler,
         IReadOnlyList<string> classes,
-        ScalarType dtype = ScalarType.Float16)
+        ScalarType dtype = ScalarType.Float16,
+        IReadOnlyDictionary<string, object>? notes = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(config);
@@ -103,6 +105,11 @@ public sealed class DiTCheckpoint : IDisposable
         description["beta_end"] = scheduler.BetaEnd;
         description["prediction_type"] = Array.Find(DiffusersSchedulerConfig.PredictionTypes, p => p.Value == scheduler.PredictionType).Name;
         description[ClassesKey] = new JsonArray([.. classes.Select(c => JsonValue.Create(c))]);
+        foreach (var (key, value) in notes ?? new Dictionary<string, object>(StringComparer.Ordinal))
+        {
+            description[key] = JsonSerializer.SerializeToNode(value);
+        }
+
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var stored = weights
