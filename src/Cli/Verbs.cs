@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DiTFastAttn.Cli.Demo;
 using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Cli.Train;
 using DiTFastAttn.Cli.Verify;
 
 namespace DiTFastAttn.Cli;
@@ -14,6 +15,7 @@ internal static class Verbs
         new DemoVerb(),
         new VerifyVerb(),
         new Command("plan", "Look at plans.") { new PlanShowVerb() },
+        new Command("train", "Train a model.") { new TrainShapesVerb() },
         new DoctorVerb(),
     };
 }
