@@ -1,3 +1,4 @@
+using System;
 using Microsoft.CodeAnalysis;
 
 namespace DiTFastAttn.Generators.Sites;
@@ -17,7 +18,10 @@ internal static class KnownTypes
         typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces,
         genericsOptions: SymbolDisplayGenericsOptions.IncludeTypeParameters);
 
-    public static bool Is(ITypeSymbol? type, string name) => type is INamedTypeSymbol && type.ToDisplayString(QualifiedName) == name;
+    public static bool Is(ITypeSymbol? type, string name)
+        => type is INamedTypeSymbol
+            && name.EndsWith(type.Name, StringComparison.Ordinal) // spares most types the spelling-out
+            && type.ToDisplayString(QualifiedName) == name;
 
     public static bool IsModule(INamedTypeSymbol type)
     {

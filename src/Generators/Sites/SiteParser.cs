@@ -310,7 +310,7 @@ internal sealed class SiteParser
     private Dictionary<string, string> NamesInBaseClasses()
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var type in BaseTypes(_type))
+        foreach (var type in BaseTypes(_type).Where(IsGeneratedHost))
         {
             foreach (var method in SiteMethods(type))
             {
