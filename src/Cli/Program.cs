@@ -46,6 +46,7 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
+        NativeHeap.KeepFreedMemory();
         using var interrupt = new Interrupt();
         return Run(arguments, Terminal.OfProcess(), interrupt.Token, Verbs.MakeRoot());
     }

@@ -37,8 +37,20 @@ internal sealed class Interrupt : IDisposable
     {
         AtomicFile.AbandonAll();
         Console.Error.WriteLine("cancelled.");
+        Console.Error.Flush();
+        Console.Out.Flush();
+        if (!OperatingSystem.IsWindows())
+        {
+            // A thread may be deep inside torch, whose globals an orderly exit would take down under it.
+            ExitNow(ExitStatus.Cancelled);
+        }
+
         Environment.Exit(ExitStatus.Cancelled);
     }
+
+    [DllImport("libc", EntryPoint = "_exit", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern void ExitNow(int status);
 
     private void OnSignal(PosixSignalContext context)
     {
