@@ -6,7 +6,7 @@ namespace DiTFastAttn.Cli;
 /// Turns Ctrl-C and a polite kill into a cancellation. Work that does not stop by itself within <see cref="Patience"/> (one
 /// long call into torch) is ended with the process, unfinished files taken away first; so is everything at a second Ctrl-C.
 /// </summary>
-internal sealed class Interrupt : IDisposable
+internal sealed partial class Interrupt : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(800);
 
@@ -36,9 +36,18 @@ internal sealed class Interrupt : IDisposable
     private static void EndProcess()
     {
         AtomicFile.AbandonAll();
-        Console.Error.WriteLine("cancelled.");
-        Environment.Exit(ExitStatus.Cancelled);
+        Console.Error.WriteLine("ditfast: cancelled.");
+        if (OperatingSystem.IsWindows())
+        {
+            Environment.Exit(ExitStatus.Cancelled);
+        }
+
+        // Not exit(): it would tear libtorch down under the threads that still compute with it.
+        _exit(ExitStatus.Cancelled);
     }
+
+    [LibraryImport("libc")]
+    private static partial void _exit(int status);
 
     private void OnSignal(PosixSignalContext context)
     {
