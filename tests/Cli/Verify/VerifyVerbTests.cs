@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using DiTFastAttn.Cli.Tests.Testing;
 using DiTFastAttn.Models;
 using static TorchSharp.torch;
@@ -8,26 +6,19 @@ using static TorchSharp.torch;
 namespace DiTFastAttn.Cli.Tests.Verify;
 
 /// <summary><c>verify</c> on the recorded cases, on altered ones, and on folders that are none.</summary>
-public sealed partial class VerifyVerbTests
+public sealed class VerifyVerbTests
 {
     [Theory]
     [InlineData("dit", "fastattn.layer", 4)]
     [InlineData("dit", "fastattn.loss", 1)]
     [InlineData("dit", "fastattn.flops", 1)]
-    [InlineData("schedulers", "scheduler.iddpm", null)]
-    [InlineData("schedulers", "scheduler.config", null)]
-    public void The_recorded_cases_pass(string area, string kind, int? cases)
+    [InlineData("schedulers", "scheduler.iddpm", 5)]
+    public void The_recorded_cases_pass(string area, string kind, int cases)
     {
         var result = Ditfast.Run("verify", Ditfast.Fixtures(area), "--kind", kind);
 
         result.Status.ShouldBe(ExitStatus.Done, result.Output);
-        var match = LastLine().Match(result.Output);
-        match.Success.ShouldBeTrue(result.Output);
-        var passed = int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
-        passed.ShouldBeGreaterThan(0);
-        passed.ShouldBe(cases ?? passed);
-        match.Groups[2].Value.ShouldBe("0");
-        match.Groups[3].Value.ShouldBe("0");
+        result.Output.ShouldEndWith($"\n{cases} passed, 0 failed, 0 unsupported\n");
     }
 
     [Fact]
@@ -166,7 +157,4 @@ public sealed partial class VerifyVerbTests
         tensors[name] = tensors[name] * 1.0001;
         SafetensorsWriter.Write(path, tensors);
     }
-
-    [GeneratedRegex(@"(\d+) passed, (\d+) failed, (\d+) unsupported\n$")]
-    private static partial Regex LastLine();
 }
