@@ -14,7 +14,7 @@ internal sealed class BenchAttentionVerb : Verb
 
     private readonly Option<int[]> _headWidths = ValueOption.Integers(["--head-width"], "Widths of a head.", [64, 72], 1);
 
-    private readonly Option<int?> _heads = ValueOption.OptionalInteger(["--heads"], "Heads; 16 at 1024 tokens and fewer at more where not given.", 1);
+    private readonly Option<int?> _heads = ValueOption.OptionalInteger(["--heads"], "Heads; 8 at 1024 tokens and fewer at more where not given.", 1);
 
     private readonly Option<int> _batch = ValueOption.Integer(["--batch"], "Samples; two guidance halves where the number is even.", 2, 1);
 
@@ -99,7 +99,7 @@ internal sealed class BenchAttentionVerb : Verb
     private IEnumerable<AttentionBenchmarkShape> Shapes(VerbCall call)
         => from length in call.Get(_lengths)!
            from width in call.Get(_headWidths)!
-           select new AttentionBenchmarkShape(call.Get(_batch), call.Get(_heads) ?? Math.Clamp(16 * 1024 / length, 1, 16), length, width);
+           select new AttentionBenchmarkShape(call.Get(_batch), call.Get(_heads) ?? Math.Clamp(8 * 1024 / length, 1, 8), length, width);
 
     private sealed class Progress(ProgressBar bar) : IProgress<AttentionBenchmarkProgress>
     {
