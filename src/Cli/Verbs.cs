@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DiTFastAttn.Cli.Bench;
 using DiTFastAttn.Cli.Demo;
 using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Cli.Train;
@@ -14,6 +15,7 @@ internal static class Verbs
     {
         new DemoVerb(),
         new VerifyVerb(),
+        new Command("bench", "Measure, each with its yardstick in the same run.") { new BenchAttentionVerb(), new BenchDispatchVerb() },
         new Command("plan", "Look at plans.") { new PlanShowVerb() },
         new Command("train", "Train a model.") { new TrainShapesVerb() },
         new DoctorVerb(),

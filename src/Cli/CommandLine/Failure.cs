@@ -1,3 +1,5 @@
+using DiTFastAttn.Models;
+
 namespace DiTFastAttn.Cli;
 
 /// <summary>What an exception means to the user: the one place that knows.</summary>
@@ -10,15 +12,17 @@ internal sealed record Failure(int Status, string Text)
     public static Failure Of(Exception error) => error switch
     {
         OperationCanceledException => new Failure(ExitStatus.Cancelled, "cancelled."),
-        UserErrorException or PlanMismatchException => new Failure(ExitStatus.UserError, error.Message),
+        UserErrorException or PlanMismatchException or WeightFileException => new Failure(ExitStatus.UserError, error.Message),
         MachineLacksException => new Failure(ExitStatus.MachineLacks, error.Message),
         UnauthorizedAccessException or IOException => new Failure(ExitStatus.UserError, OneLine(error.Message)),
-        DllNotFoundException or BadImageFormatException => new Failure(
-            ExitStatus.MachineLacks, $"torch cannot be loaded: {OneLine(error.Message)} './ditfast doctor' says what is missing and how to get it."),
+        DllNotFoundException or BadImageFormatException => new Failure(ExitStatus.MachineLacks, WithAdvice(OneLine(error.Message))),
         TypeInitializationException { InnerException: { } inner } when Of(inner) is { Status: ExitStatus.MachineLacks } lacks => lacks,
         AggregateException { InnerExceptions: [var only] } => Of(only),
         _ => new Failure(ExitStatus.Bug, $"This is a bug of ditfast; please report it with the lines below.\n{error}"),
     };
+
+    private static string WithAdvice(string message)
+        => message.Contains("doctor", StringComparison.Ordinal) ? message : $"{message} './ditfast doctor' says what is missing and how to get it.";
 
     private static string OneLine(string message) => string.Join(' ', message.Split('\n', '\r').Select(line => line.Trim()).Where(line => line.Length > 0));
 }

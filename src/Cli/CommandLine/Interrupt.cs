@@ -6,7 +6,7 @@ namespace DiTFastAttn.Cli;
 /// Turns Ctrl-C and a polite kill into a cancellation. Work that does not stop by itself within <see cref="Patience"/> (one
 /// long call into torch) is ended with the process, unfinished files taken away first; so is everything at a second Ctrl-C.
 /// </summary>
-internal sealed class Interrupt : IDisposable
+internal sealed partial class Interrupt : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(800);
 
@@ -36,21 +36,18 @@ internal sealed class Interrupt : IDisposable
     private static void EndProcess()
     {
         AtomicFile.AbandonAll();
-        Console.Error.WriteLine("cancelled.");
-        Console.Error.Flush();
-        Console.Out.Flush();
-        if (!OperatingSystem.IsWindows())
+        Console.Error.WriteLine("ditfast: cancelled.");
+        if (OperatingSystem.IsWindows())
         {
-            // A thread may be deep inside torch, whose globals an orderly exit would take down under it.
-            ExitNow(ExitStatus.Cancelled);
+            Environment.Exit(ExitStatus.Cancelled);
         }
 
-        Environment.Exit(ExitStatus.Cancelled);
+        // Not exit(): it would tear libtorch down under the threads that still compute with it.
+        _exit(ExitStatus.Cancelled);
     }
 
-    [DllImport("libc", EntryPoint = "_exit", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern void ExitNow(int status);
+    [LibraryImport("libc")]
+    private static partial void _exit(int status);
 
     private void OnSignal(PosixSignalContext context)
     {

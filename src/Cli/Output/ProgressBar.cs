@@ -17,7 +17,7 @@ internal sealed class ProgressBar : IDisposable
     private readonly long _total;
     private readonly long _first;
     private readonly long _start = Stopwatch.GetTimestamp();
-    private long _shown = Stopwatch.GetTimestamp();
+    private long? _shown;
     private int _width;
 
     /// <summary>Begins with nothing shown yet.</summary>
@@ -40,7 +40,7 @@ internal sealed class ProgressBar : IDisposable
     /// <param name="detail">A few words more, for example the loss.</param>
     public void Report(long done, string detail = "")
     {
-        if (Stopwatch.GetElapsedTime(_shown) < (_terminal.IsInteractive ? BarInterval : LineInterval))
+        if (_shown is { } shown && Stopwatch.GetElapsedTime(shown) < (_terminal.IsInteractive ? BarInterval : LineInterval))
         {
             return;
         }
@@ -81,15 +81,24 @@ internal sealed class ProgressBar : IDisposable
             bar = $" [{new string('#', filled)}{new string('.', cells - filled)}]";
         }
 
-        var rate = (done - _first) / Math.Max(1e-3, elapsed.TotalSeconds);
-        var left = rate > 0 ? $", {Clock(TimeSpan.FromSeconds((_total - done) / rate))} left" : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{_what}{bar} {done}/{_total} {_unit}, {Rate(rate)}{left}{(detail.Length > 0 ? ", " : "")}{detail}");
+        var parts = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{_what}{bar} {done}/{_total} {_unit}") };
+        if (done > _first)
+        {
+            var rate = (done - _first) / Math.Max(1e-3, elapsed.TotalSeconds);
+            parts.Add(Rate(rate));
+            parts.Add(Clock(TimeSpan.FromSeconds((_total - done) / rate)) + " left");
+        }
+
+        if (detail.Length > 0)
+        {
+            parts.Add(detail);
+        }
+
+        return string.Join(", ", parts);
     }
 
     private static string Rate(double rate)
-        => rate is >= 1 or <= 0 ? string.Create(CultureInfo.InvariantCulture, $"{rate:0.0}/s") : string.Create(CultureInfo.InvariantCulture, $"{1 / rate:0.0} s each");
+        => rate >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{rate:0.0}/s") : string.Create(CultureInfo.InvariantCulture, $"{1 / rate:0.0} s each");
 
     private static string Clock(TimeSpan time)
         => time.ToString(time.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture);

@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace DiTFastAttn.Cli.Verify.Kinds;
+namespace DiTFastAttn.Cli;
 
 /// <summary>One self-attention layer under the names of diffusers' <c>Attention</c>: no norm, no skip, no gate.</summary>
 internal sealed partial class SelfAttention : Module<Tensor, Tensor>

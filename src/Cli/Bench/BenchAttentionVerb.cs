@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Globalization;
+using DiTFastAttn.Benchmarks.Attention;
+using Spectre.Console;
+
+namespace DiTFastAttn.Cli.Bench;
+
+/// <summary><c>bench attention</c>: kernels and strategies against the machine's own rate and against full attention.</summary>
+internal sealed class BenchAttentionVerb : Verb
+{
+    private static readonly string[] KnownStrategies = ["full", "wa", "full+wa", "wars", "asc", "wars+asc", "ast"];
+
+    private readonly Option<int[]> _lengths = ValueOption.Integers(["--length"], "Tokens.", [1024, 4096], 1);
+
+    private readonly Option<int[]> _headWidths = ValueOption.Integers(["--head-width"], "Widths of a head.", [64, 72], 1);
+
+    private readonly Option<int?> _heads = ValueOption.OptionalInteger(["--heads"], "Heads; 8 at 1024 tokens and fewer at more where not given.", 1);
+
+    private readonly Option<int> _batch = ValueOption.Integer(["--batch"], "Samples; two guidance halves where the number is even.", 2, 1);
+
+    private readonly Option<string[]> _strategies = ValueOption.Choices(
+        ["--strategy"], "Strategies; full is always measured, the others are compared with it.", KnownStrategies, KnownStrategies);
+
+    private readonly Option<string[]> _layers = ValueOption.Choices(
+        ["--layer"], "kernel: attention alone; site: with its projections.", ["kernel", "site"], "kernel", "site");
+
+    private readonly Option<int[]> _threads = ValueOption.Integers(["--threads"], "Numbers of CPU threads, each measured on every shape.", [1], 1);
+
+    private readonly Option<double> _seconds = ValueOption.Number(["--seconds"], "Measure each shape at least so long.", 2, 0);
+
+    public BenchAttentionVerb()
+        : base("attention", "Measure attention kernels and strategies against the machine's own rate of multiply-adds.")
+    {
+        Add(_lengths);
+        Add(_headWidths);
+        Add(_heads);
+        Add(_batch);
+        Add(_strategies);
+        Add(_layers);
+        Add(_threads);
+        Add(_seconds);
+        Add(CommonOptions.WindowSize);
+        Add(CommonOptions.Device);
+        Add(CommonOptions.Dtype);
+        Add(CommonOptions.Seed);
+        Add(CommonOptions.Json);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(VerbCall call)
+    {
+        var torch = TorchUse.Of(call);
+        var options = new AttentionBenchmarkOptions
+        {
+            Shapes = [.. Shapes(call)],
+            Threads = call.Get(_threads)!,
+            Window = call.Get(CommonOptions.WindowSize) is { } window ? AttentionWindow.Tokens(window) : AttentionWindow.Paper,
+            Strategies = call.Get(_strategies),
+            Layers = call.Get(_layers),
+            Device = torch.Device,
+            Dtype = torch.Dtype,
+            MoreCases = SiteCase.All,
+            MinimumSeconds = call.Get(_seconds),
+        };
+        var rows = Measure(call, options);
+        call.Terminal.Write(TableOf(rows));
+        call.WriteJson(new BenchReport<AttentionBenchmarkRow>(rows));
+        return ExitStatus.Done;
+    }
+
+    private static IReadOnlyList<AttentionBenchmarkRow> Measure(VerbCall call, AttentionBenchmarkOptions options)
+    {
+        using var bar = new ProgressBar(call.Terminal, "bench attention", options.Shapes.Count * options.Threads.Count, "settings");
+        return AttentionBenchmark.Run(options, new Progress(bar), call.Cancellation);
+    }
+
+    private static Table TableOf(IEnumerable<AttentionBenchmarkRow> rows)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumns("tokens", "batch", "heads", "width", "layer", "strategy", "kernel", "threads");
+        foreach (var name in new[] { "ms", "GFLOP/s", "of peak", "FLOPs", "latency" })
+        {
+            table.AddColumn(new TableColumn(name).RightAligned());
+        }
+
+        foreach (var row in rows)
+        {
+            table.AddRow(
+                Text($"{row.Length}"), Text($"{row.Batch}"), Text($"{row.Heads}"), Text($"{row.HeadWidth}"), row.Layer, row.Strategy, row.Kernel, Text($"{row.Threads}"),
+                Text($"{1000 * row.SecondsMin:0.00}"), Text($"{row.Gflops:0.0}"), row.FractionOfPeak is { } fraction ? Text($"{fraction:0.00}") : "-",
+                Text($"{row.FlopsPercent:0.0} %"), Text($"{row.LatencyPercent:0.0} %"));
+        }
+
+        return table;
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private IEnumerable<AttentionBenchmarkShape> Shapes(VerbCall call)
+        => from length in call.Get(_lengths)!
+           from width in call.Get(_headWidths)!
+           select new AttentionBenchmarkShape(call.Get(_batch), call.Get(_heads) ?? Math.Clamp(8 * 1024 / length, 1, 8), length, width);
+
+    private sealed class Progress(ProgressBar bar) : IProgress<AttentionBenchmarkProgress>
+    {
+        public void Report(AttentionBenchmarkProgress value) => bar.Report(value.Done, value.Current);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Cli;
+
+/// <summary>What <c>--device</c> and <c>--dtype</c> come to on this machine.</summary>
+/// <param name="Device">Where to compute.</param>
+/// <param name="Dtype">What to compute in.</param>
+internal sealed record TorchUse(torch.Device Device, ScalarType Dtype)
+{
+    /// <summary>Applies the options of a call: threads and seed at once, device and dtype as the result.</summary>
+    /// <param name="call">The call; of options that its verb does not take, the defaults hold.</param>
+    /// <exception cref="MachineLacksException">There is no such device.</exception>
+    public static TorchUse Of(VerbCall call)
+    {
+        if (call.Get(CommonOptions.Threads) is { } threads)
+        {
+            set_num_threads(threads);
+        }
+
+        random.manual_seed(call.Get(CommonOptions.Seed));
+        var dtype = call.Get(CommonOptions.Dtype) switch
+        {
+            "bfloat16" => ScalarType.BFloat16,
+            "float16" => ScalarType.Float16,
+            _ => ScalarType.Float32,
+        };
+        return new TorchUse(Find(call.Get(CommonOptions.Device) ?? DeviceChoice.Auto), dtype);
+    }
+
+    private static torch.Device Find(DeviceChoice choice)
+    {
+        var hasCuda = choice.Kind != "cpu" && cuda.is_available();
+        if (choice.Kind == "cpu" || (choice == DeviceChoice.Auto && !hasCuda))
+        {
+            return CPU;
+        }
+
+        if (!hasCuda)
+        {
+            throw new MachineLacksException(
+                $"--device {choice}: this torch has no CUDA; use --device cpu, or set DITFAST_TORCH to a libtorch built for CUDA on a machine with an NVIDIA GPU.");
+        }
+
+        var count = cuda.device_count();
+        return choice.Index < count
+            ? new torch.Device(DeviceType.CUDA, choice.Index)
+            : throw new MachineLacksException(string.Create(
+                CultureInfo.InvariantCulture, $"--device {choice}: this machine has {count} CUDA device(s), from cuda:0 on; use one of those."));
+    }
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Diagnostics;
+
+namespace DiTFastAttn.Cli.Tests.Testing;
+
+/// <summary>The program, in this process or in one of its own.</summary>
+internal static class Ditfast
+{
+    /// <summary>The checkout that is tested.</summary>
+    public static string Root { get; } = LauncherReport.FindRoot() ?? throw new InvalidOperationException("the tests run inside the checkout that they test.");
+
+    /// <summary>A folder of recorded cases.</summary>
+    public static string Fixtures(string area) => Path.Combine(Root, "tests", "Fixtures", area);
+
+    /// <summary>Runs a command line in this process.</summary>
+    public static Result Run(params string[] arguments) => Run(Verbs.MakeRoot(), arguments);
+
+    /// <summary>Runs a command line with other verbs in this process.</summary>
+    public static Result Run(RootCommand root, string[] arguments, CancellationToken cancellation = default)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var log = new StringWriter { NewLine = "\n" };
+        var status = Program.Run(arguments, Terminal.Of(output, log), cancellation, root);
+        return new Result(status, output.ToString(), log.ToString());
+    }
+
+    /// <summary>Starts the program in a process of its own, both outputs redirected.</summary>
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ditfast.dll"));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+
+    /// <summary>What a run left.</summary>
+    internal sealed record Result(int Status, string Output, string Log);
+}
