@@ -24,6 +24,7 @@ var third = AttentionPlan.OfSteps(
     attached, Guidance.ConditionalFirst, Enumerable.Range(0, Steps).Select(step => step % 3 == 0 ? "full" : "wars"));
 
 Generate(full).Tokens.Dispose(); // warm up
+Generate(third).Tokens.Dispose();
 var (plain, plainSeconds, _) = Generate(full);
 var (fast, fastSeconds, bytes) = Generate(third);
 using (plain)
