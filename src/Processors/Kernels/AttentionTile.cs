@@ -30,8 +30,9 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         Width * (problem.HeadWidth + (2 * PaddedWidth(problem)) + 3 + KeyBlock);
 
     /// <inheritdoc/>
-    public void Compute(in AttentionProblem problem, int tile, float* scratch)
+    public void Compute(in AttentionProblem problem, int tile, TileWorkspace workspace)
     {
+        var scratch = workspace.Scratch;
         var tiles = TilesPerHead(problem);
         var head = Math.DivRem(tile, tiles, out var tileOfHead);
         var batch = Math.DivRem(head, problem.Heads, out head);
@@ -42,10 +43,9 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         var statistics = output + (2 * outputFloats);
         var state = new State
         {
-            Key = problem.Key.Head(batch, head),
-            KeyStride = problem.Key.RowStride,
-            Value = problem.Value.Head(batch, head),
-            ValueStride = problem.Value.RowStride,
+            Keys = workspace.Head.Keys,
+            Values = workspace.Head.Values,
+            ValueGroupStride = workspace.Head.ValueGroupStride,
             HeadWidth = problem.HeadWidth,
             KeyLength = problem.KeyLength,
             Window = Math.Min(problem.Window, Math.Max(problem.QueryLength, problem.KeyLength)),
@@ -61,59 +61,54 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         };
         var windowOutput = output + outputFloats;
 
+        var reach = problem.WindowOnly ? state.Window : Math.Max(problem.QueryLength, problem.KeyLength);
+        workspace.Head.Ensure<TUnit, TVector>(
+            problem, batch, head, Math.Max(0, first - reach), Math.Min(problem.KeyLength, first + queries + reach));
+
         // exp(x / √D) = 2^(x · log2(e) / √D): the factor goes into the queries.
         var factor = (float)(Math.Log2(Math.E) / Math.Sqrt(problem.HeadWidth));
         TileTranspose<TUnit, TVector>.Load(
-            problem.Query.Head(batch, head) + (first * problem.Query.RowStride), problem.Query.RowStride, queries,
-            problem.HeadWidth, factor, state.Query);
-        Clear(state);
+            problem.Query.Row(batch, head, first), problem.Query.RowStride, queries, problem.HeadWidth, factor, state.Query);
+        new Span<float>(output, outputFloats).Clear();
+        new Span<float>(state.Max, Width).Fill(float.MinValue);
+        new Span<float>(state.Sum, Width).Clear();
 
-        var outputRows = problem.Output.Head(batch, head) + (first * problem.Output.RowStride);
         if (problem.Window == AttentionProblem.NoWindow)
         {
             Attend(state, 0, problem.KeyLength, 0, state.Vectors, Visibility.All);
-            Normalise(state, state.Output);
-        }
-        else if (problem.Residual.IsNull)
-        {
-            AttendInside(state);
-            if (!problem.WindowOnly)
-            {
-                AttendOutside(state);
-            }
-
-            Normalise(state, state.Output);
         }
         else
         {
             AttendInside(state);
-            // What has been summed so far is the window: keep it, then go on with the other keys.
-            new ReadOnlySpan<float>(state.Output, outputFloats).CopyTo(new Span<float>(windowOutput, outputFloats));
-            Normalise(state, windowOutput);
-            AttendOutside(state);
-            Normalise(state, state.Output);
+            if (!problem.Residual.IsNull)
+            {
+                // What has been summed so far is the window.
+                new ReadOnlySpan<float>(output, outputFloats).CopyTo(new Span<float>(windowOutput, outputFloats));
+                Normalise(state, windowOutput);
+            }
+
+            if (!problem.WindowOnly)
+            {
+                AttendOutside(state);
+            }
+        }
+
+        Normalise(state, output);
+        if (!problem.Residual.IsNull)
+        {
             Subtract(state, windowOutput);
             TileTranspose<TUnit, TVector>.Store(
-                windowOutput, problem.Residual.Head(batch, head) + (first * problem.Residual.RowStride),
-                problem.Residual.RowStride, queries, problem.HeadWidth);
+                windowOutput, problem.Residual.Row(batch, head, first), problem.Residual.RowStride, queries, problem.HeadWidth);
         }
 
         TileTranspose<TUnit, TVector>.Store(
-            state.Output, outputRows, problem.Output.RowStride, queries, problem.HeadWidth);
+            output, problem.Output.Row(batch, head, first), problem.Output.RowStride, queries, problem.HeadWidth);
     }
 
     private static int TilesPerHead(in AttentionProblem problem) => (problem.QueryLength + Width - 1) / Width;
 
-    // Panels write whole rows.
-    private static int PaddedWidth(in AttentionProblem problem) =>
-        (problem.HeadWidth + TUnit.PanelRows - 1) / TUnit.PanelRows * TUnit.PanelRows;
-
-    private static void Clear(in State state)
-    {
-        new Span<float>(state.Output, Width * state.HeadWidth).Clear();
-        new Span<float>(state.Max, Width).Fill(float.MinValue);
-        new Span<float>(state.Sum, Width).Clear();
-    }
+    // Panels write whole groups of rows.
+    private static int PaddedWidth(in AttentionProblem problem) => RoundUp(problem.HeadWidth);
 
     /// <summary>The keys that a query of the tile sees, hidden ones masked; only the vectors that see a key take part.</summary>
     private static void AttendInside(in State state)
@@ -184,32 +179,38 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         var lanes = TUnit.Lanes;
         var vectors = endVector - firstVector;
         var offset = firstVector * lanes;
-        var blocks = (to - from + KeyBlock - 1) / KeyBlock;
-        var size = RoundUp((to - from + blocks - 1) / blocks, TUnit.PanelRows);
-        for (var key = from; key < to; key += size)
+        var groups = RoundUp(state.HeadWidth) / PackedHead.Rows;
+        // Blocks of about the same size, cut where groups of packed keys end.
+        var start = from / PackedHead.Rows * PackedHead.Rows;
+        var blocks = (to - start + KeyBlock - 1) / KeyBlock;
+        var size = RoundUp((to - start + blocks - 1) / blocks);
+        for (; start < to; start += size)
         {
-            var count = Math.Min(size, to - key);
+            var key = Math.Max(start, from);
+            var count = Math.Min(start + size, to) - key;
             Panel<TUnit, TVector>.Multiply(
-                state.Key + (key * state.KeyStride), state.KeyStride, 1, count, state.Query + offset, state.HeadWidth,
-                state.Weights + offset, null, vectors);
+                state.Keys + ((nint)start * state.HeadWidth), PackedHead.Rows * state.HeadWidth,
+                RoundUp(key + count - start) / PackedHead.Rows, state.Query + offset, state.HeadWidth, state.Weights + offset, null, vectors);
+            // The first block may begin inside a group: the keys before it are left alone.
+            var weights = state.Weights + ((key - start) * Width);
             for (var vector = firstVector; vector < endVector; vector++)
             {
                 if (visibility != Visibility.All)
                 {
-                    Hide(state, key, count, vector, visibility);
+                    Hide(state, weights, key, count, vector, visibility);
                 }
 
-                Softmax(state, count, vector * lanes);
+                Softmax(state, weights, count, vector * lanes);
             }
 
             Panel<TUnit, TVector>.Multiply(
-                state.Value + (key * state.ValueStride), 1, state.ValueStride, state.HeadWidth, state.Weights + offset, count,
-                state.Output + offset, state.Rescale + offset, vectors);
+                state.Values + (key * PackedHead.Rows), state.ValueGroupStride, groups, weights + offset, count, state.Output + offset,
+                state.Rescale + offset, vectors);
         }
     }
 
     /// <summary>Sets the scores of the lanes that do not see a key to −∞, at the keys where lanes of this vector differ.</summary>
-    private static void Hide(in State state, int key, int count, int vector, Visibility visibility)
+    private static void Hide(in State state, float* weights, int key, int count, int vector, Visibility visibility)
     {
         var lanes = TUnit.Lanes;
         var first = state.First + (vector * lanes);
@@ -218,19 +219,19 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             // Every lane sees the keys in between.
             var seenFrom = Math.Clamp(first + lanes - 1 - state.Window - key, 0, count);
             var seenTo = Math.Clamp(first + state.Window + 1 - key, seenFrom, count);
-            Hide(state, key, 0, seenFrom, vector, inside: true);
-            Hide(state, key, seenTo, count, vector, inside: true);
+            Hide(state, weights, key, 0, seenFrom, vector, inside: true);
+            Hide(state, weights, key, seenTo, count, vector, inside: true);
         }
         else
         {
             var from = Math.Clamp(first - state.Window - key, 0, count);
             var to = Math.Clamp(first + lanes + state.Window - key, from, count);
-            Hide(state, key, from, to, vector, inside: false);
+            Hide(state, weights, key, from, to, vector, inside: false);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Hide(in State state, int key, int from, int to, int vector, bool inside)
+    private static void Hide(in State state, float* weights, int key, int from, int to, int vector, bool inside)
     {
         var lanes = TUnit.Lanes;
         var pitch = 3 * TUnit.Lanes;
@@ -243,7 +244,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         var limit = TUnit.Broadcast(state.Window);
         var hidden = TUnit.Broadcast(float.NegativeInfinity);
         var lane0 = TUnit.Load(iota);
-        var scores = state.Weights + (vector * lanes);
+        var scores = weights + (vector * lanes);
         for (var row = from; row < to; row++)
         {
             var distance = TUnit.Add(lane0, TUnit.Broadcast(state.First + (vector * lanes) - key - row));
@@ -257,10 +258,10 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
 
     /// <summary>Scores of a block to weights against the new running maximum, in place; sum and rescaling factor follow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Softmax(in State state, int count, int offset)
+    private static void Softmax(in State state, float* weights, int count, int offset)
     {
         var pitch = (nint)(3 * TUnit.Lanes);
-        var scores = state.Weights + offset;
+        var scores = weights + offset;
         var end = scores + (count * pitch);
         var old = TUnit.Load(state.Max + offset);
         var max = old;
@@ -327,7 +328,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         }
     }
 
-    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
+    private static int RoundUp(int count) => (count + PackedHead.Rows - 1) / PackedHead.Rows * PackedHead.Rows;
 
     private static int FloorDivide(int value, int divisor) =>
         value >= 0 ? value / divisor : -((divisor - 1 - value) / divisor);
@@ -344,13 +345,13 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
     [StructLayout(LayoutKind.Auto)]
     private readonly struct State
     {
-        public float* Key { get; init; }
+        /// <summary>Packed keys, <see cref="PackedHead.Keys"/>.</summary>
+        public float* Keys { get; init; }
 
-        public nint KeyStride { get; init; }
+        /// <summary>Packed values, <see cref="PackedHead.Values"/>.</summary>
+        public float* Values { get; init; }
 
-        public float* Value { get; init; }
-
-        public nint ValueStride { get; init; }
+        public nint ValueGroupStride { get; init; }
 
         public int HeadWidth { get; init; }
 

@@ -5,79 +5,61 @@ namespace DiTFastAttn.Processors.Kernels;
 /// <summary>
 /// The one matrix product of the kernel: C[row][query] = scale[query] · C[row][query] + Σ_k A[row][k] · B[k][query], queries along the
 /// lanes. Scores are Sᵀ = K · Qᵀ (rows are keys, k runs over the head width), outputs Oᵀ = Vᵀ · Pᵀ (rows are the head width, k runs
-/// over keys): A is read in its natural layout either way, one broadcast float at a time.
+/// over keys). A comes packed in groups of eight rows, [group][k][8] (<see cref="PackedHead"/>): one pointer with eight constant offsets
+/// feeds the broadcasts, which is what keeps the front end of a core shared by two threads ahead of its multipliers.
 /// </summary>
 /// <remarks>
 /// The accumulators of {8 or 4} rows × {3, 2 or 1} vectors stay in registers over the whole sum, which is why every shape is written
-/// out. Rows beyond the last read the last one again; their results land in the padding of C, which has a multiple of
-/// <see cref="IVectorUnit{TVector}.PanelRows"/> rows. B and C have a pitch of three vectors.
+/// out. B and C have a pitch of three vectors.
 /// </remarks>
 internal static unsafe class Panel<TUnit, TVector>
     where TUnit : struct, IVectorUnit<TVector>
     where TVector : struct
 {
+    private const int Rows = PackedHead.Rows;
+
     /// <summary>Multiplies; see the class for what.</summary>
     /// <param name="a">first element of A</param>
-    /// <param name="rowStride">floats from one row of A to the next</param>
-    /// <param name="step">floats from one k to the next in A</param>
-    /// <param name="rows">rows of A and C</param>
+    /// <param name="groupStride">floats from one group of eight rows to the next in A</param>
+    /// <param name="groups">groups of eight rows of A and C</param>
     /// <param name="b">first element of B, at the first vector that takes part</param>
     /// <param name="depth">terms of the sum</param>
     /// <param name="c">first element of C, at the first vector that takes part</param>
     /// <param name="scale">a factor a query for what C holds, or null to overwrite C</param>
     /// <param name="vectors">vectors that take part: 1 to 3</param>
-    public static void Multiply(
-        float* a, nint rowStride, nint step, int rows, float* b, int depth, float* c, float* scale, int vectors)
+    public static void Multiply(float* a, nint groupStride, int groups, float* b, int depth, float* c, float* scale, int vectors)
     {
-        if (TUnit.PanelRows == 8)
+        switch (TUnit.PanelRows, vectors)
         {
-            switch (vectors)
-            {
-                case 3:
-                    Multiply8x3(a, rowStride, step, rows, b, depth, c, scale);
-                    break;
-                case 2:
-                    Multiply8x2(a, rowStride, step, rows, b, depth, c, scale);
-                    break;
-                default:
-                    Multiply8x1(a, rowStride, step, rows, b, depth, c, scale);
-                    break;
-            }
-        }
-        else
-        {
-            switch (vectors)
-            {
-                case 3:
-                    Multiply4x3(a, rowStride, step, rows, b, depth, c, scale);
-                    break;
-                case 2:
-                    Multiply4x2(a, rowStride, step, rows, b, depth, c, scale);
-                    break;
-                default:
-                    Multiply4x1(a, rowStride, step, rows, b, depth, c, scale);
-                    break;
-            }
+            case (8, 3):
+                Multiply8x3(a, groupStride, groups, b, depth, c, scale);
+                break;
+            case (8, 2):
+                Multiply8x2(a, groupStride, groups, b, depth, c, scale);
+                break;
+            case (8, _):
+                Multiply8x1(a, groupStride, groups, b, depth, c, scale);
+                break;
+            case (_, 3):
+                Multiply4x3(a, groupStride, groups, b, depth, c, scale);
+                break;
+            case (_, 2):
+                Multiply4x2(a, groupStride, groups, b, depth, c, scale);
+                break;
+            default:
+                Multiply4x1(a, groupStride, groups, b, depth, c, scale);
+                break;
         }
     }
 
     /// <summary>8 rows × 3 vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply8x3(float* a, nint rowStride, nint step, int rows, float* b, int depth, float* c, float* scale)
+    private static void Multiply8x3(float* a, nint groupStride, int groups, float* b, int depth, float* c, float* scale)
     {
         var pitch = 3 * TUnit.Lanes;
-        for (var row = 0; row < rows; row += 8)
+        for (; groups > 0; groups--, a += groupStride, c += 8 * pitch)
         {
-            var last = rows - 1 - row;
-            var a0 = a + (row * rowStride);
-            var a1 = a0 + (Math.Min(1, last) * rowStride);
-            var a2 = a0 + (Math.Min(2, last) * rowStride);
-            var a3 = a0 + (Math.Min(3, last) * rowStride);
-            var a4 = a0 + (Math.Min(4, last) * rowStride);
-            var a5 = a0 + (Math.Min(5, last) * rowStride);
-            var a6 = a0 + (Math.Min(6, last) * rowStride);
-            var a7 = a0 + (Math.Min(7, last) * rowStride);
-            var target = c + ((nint)row * pitch);
+            var row = a;
             TVector c00, c01, c02;
             TVector c10, c11, c12;
             TVector c20, c21, c22;
@@ -99,60 +81,49 @@ internal static unsafe class Panel<TUnit, TVector>
             }
             else
             {
-                Load(target, scale, out c00, out c01, out c02);
-                Load(target + pitch, scale, out c10, out c11, out c12);
-                Load(target + (2 * pitch), scale, out c20, out c21, out c22);
-                Load(target + (3 * pitch), scale, out c30, out c31, out c32);
-                Load(target + (4 * pitch), scale, out c40, out c41, out c42);
-                Load(target + (5 * pitch), scale, out c50, out c51, out c52);
-                Load(target + (6 * pitch), scale, out c60, out c61, out c62);
-                Load(target + (7 * pitch), scale, out c70, out c71, out c72);
+                Load(c, scale, out c00, out c01, out c02);
+                Load(c + pitch, scale, out c10, out c11, out c12);
+                Load(c + (2 * pitch), scale, out c20, out c21, out c22);
+                Load(c + (3 * pitch), scale, out c30, out c31, out c32);
+                Load(c + (4 * pitch), scale, out c40, out c41, out c42);
+                Load(c + (5 * pitch), scale, out c50, out c51, out c52);
+                Load(c + (6 * pitch), scale, out c60, out c61, out c62);
+                Load(c + (7 * pitch), scale, out c70, out c71, out c72);
             }
 
             var source = b;
-            var end = depth * step;
-            for (nint i = 0; i < end; i += step)
+            for (var k = depth; k > 0; k--, row += Rows, source += pitch)
             {
                 Load(source, out var b0, out var b1, out var b2);
-                source += pitch;
-                Row(a0[i], b0, b1, b2, ref c00, ref c01, ref c02);
-                Row(a1[i], b0, b1, b2, ref c10, ref c11, ref c12);
-                Row(a2[i], b0, b1, b2, ref c20, ref c21, ref c22);
-                Row(a3[i], b0, b1, b2, ref c30, ref c31, ref c32);
-                Row(a4[i], b0, b1, b2, ref c40, ref c41, ref c42);
-                Row(a5[i], b0, b1, b2, ref c50, ref c51, ref c52);
-                Row(a6[i], b0, b1, b2, ref c60, ref c61, ref c62);
-                Row(a7[i], b0, b1, b2, ref c70, ref c71, ref c72);
+                Row(row[0], b0, b1, b2, ref c00, ref c01, ref c02);
+                Row(row[1], b0, b1, b2, ref c10, ref c11, ref c12);
+                Row(row[2], b0, b1, b2, ref c20, ref c21, ref c22);
+                Row(row[3], b0, b1, b2, ref c30, ref c31, ref c32);
+                Row(row[4], b0, b1, b2, ref c40, ref c41, ref c42);
+                Row(row[5], b0, b1, b2, ref c50, ref c51, ref c52);
+                Row(row[6], b0, b1, b2, ref c60, ref c61, ref c62);
+                Row(row[7], b0, b1, b2, ref c70, ref c71, ref c72);
             }
 
-            Store(target, c00, c01, c02);
-            Store(target + pitch, c10, c11, c12);
-            Store(target + (2 * pitch), c20, c21, c22);
-            Store(target + (3 * pitch), c30, c31, c32);
-            Store(target + (4 * pitch), c40, c41, c42);
-            Store(target + (5 * pitch), c50, c51, c52);
-            Store(target + (6 * pitch), c60, c61, c62);
-            Store(target + (7 * pitch), c70, c71, c72);
+            Store(c, c00, c01, c02);
+            Store(c + pitch, c10, c11, c12);
+            Store(c + (2 * pitch), c20, c21, c22);
+            Store(c + (3 * pitch), c30, c31, c32);
+            Store(c + (4 * pitch), c40, c41, c42);
+            Store(c + (5 * pitch), c50, c51, c52);
+            Store(c + (6 * pitch), c60, c61, c62);
+            Store(c + (7 * pitch), c70, c71, c72);
         }
     }
 
     /// <summary>8 rows × 2 vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply8x2(float* a, nint rowStride, nint step, int rows, float* b, int depth, float* c, float* scale)
+    private static void Multiply8x2(float* a, nint groupStride, int groups, float* b, int depth, float* c, float* scale)
     {
         var pitch = 3 * TUnit.Lanes;
-        for (var row = 0; row < rows; row += 8)
+        for (; groups > 0; groups--, a += groupStride, c += 8 * pitch)
         {
-            var last = rows - 1 - row;
-            var a0 = a + (row * rowStride);
-            var a1 = a0 + (Math.Min(1, last) * rowStride);
-            var a2 = a0 + (Math.Min(2, last) * rowStride);
-            var a3 = a0 + (Math.Min(3, last) * rowStride);
-            var a4 = a0 + (Math.Min(4, last) * rowStride);
-            var a5 = a0 + (Math.Min(5, last) * rowStride);
-            var a6 = a0 + (Math.Min(6, last) * rowStride);
-            var a7 = a0 + (Math.Min(7, last) * rowStride);
-            var target = c + ((nint)row * pitch);
+            var row = a;
             TVector c00, c01;
             TVector c10, c11;
             TVector c20, c21;
@@ -174,60 +145,49 @@ internal static unsafe class Panel<TUnit, TVector>
             }
             else
             {
-                Load(target, scale, out c00, out c01);
-                Load(target + pitch, scale, out c10, out c11);
-                Load(target + (2 * pitch), scale, out c20, out c21);
-                Load(target + (3 * pitch), scale, out c30, out c31);
-                Load(target + (4 * pitch), scale, out c40, out c41);
-                Load(target + (5 * pitch), scale, out c50, out c51);
-                Load(target + (6 * pitch), scale, out c60, out c61);
-                Load(target + (7 * pitch), scale, out c70, out c71);
+                Load(c, scale, out c00, out c01);
+                Load(c + pitch, scale, out c10, out c11);
+                Load(c + (2 * pitch), scale, out c20, out c21);
+                Load(c + (3 * pitch), scale, out c30, out c31);
+                Load(c + (4 * pitch), scale, out c40, out c41);
+                Load(c + (5 * pitch), scale, out c50, out c51);
+                Load(c + (6 * pitch), scale, out c60, out c61);
+                Load(c + (7 * pitch), scale, out c70, out c71);
             }
 
             var source = b;
-            var end = depth * step;
-            for (nint i = 0; i < end; i += step)
+            for (var k = depth; k > 0; k--, row += Rows, source += pitch)
             {
                 Load(source, out var b0, out var b1);
-                source += pitch;
-                Row(a0[i], b0, b1, ref c00, ref c01);
-                Row(a1[i], b0, b1, ref c10, ref c11);
-                Row(a2[i], b0, b1, ref c20, ref c21);
-                Row(a3[i], b0, b1, ref c30, ref c31);
-                Row(a4[i], b0, b1, ref c40, ref c41);
-                Row(a5[i], b0, b1, ref c50, ref c51);
-                Row(a6[i], b0, b1, ref c60, ref c61);
-                Row(a7[i], b0, b1, ref c70, ref c71);
+                Row(row[0], b0, b1, ref c00, ref c01);
+                Row(row[1], b0, b1, ref c10, ref c11);
+                Row(row[2], b0, b1, ref c20, ref c21);
+                Row(row[3], b0, b1, ref c30, ref c31);
+                Row(row[4], b0, b1, ref c40, ref c41);
+                Row(row[5], b0, b1, ref c50, ref c51);
+                Row(row[6], b0, b1, ref c60, ref c61);
+                Row(row[7], b0, b1, ref c70, ref c71);
             }
 
-            Store(target, c00, c01);
-            Store(target + pitch, c10, c11);
-            Store(target + (2 * pitch), c20, c21);
-            Store(target + (3 * pitch), c30, c31);
-            Store(target + (4 * pitch), c40, c41);
-            Store(target + (5 * pitch), c50, c51);
-            Store(target + (6 * pitch), c60, c61);
-            Store(target + (7 * pitch), c70, c71);
+            Store(c, c00, c01);
+            Store(c + pitch, c10, c11);
+            Store(c + (2 * pitch), c20, c21);
+            Store(c + (3 * pitch), c30, c31);
+            Store(c + (4 * pitch), c40, c41);
+            Store(c + (5 * pitch), c50, c51);
+            Store(c + (6 * pitch), c60, c61);
+            Store(c + (7 * pitch), c70, c71);
         }
     }
 
     /// <summary>8 rows × 1 vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply8x1(float* a, nint rowStride, nint step, int rows, float* b, int depth, float* c, float* scale)
+    private static void Multiply8x1(float* a, nint groupStride, int groups, float* b, int depth, float* c, float* scale)
     {
         var pitch = 3 * TUnit.Lanes;
-        for (var row = 0; row < rows; row += 8)
+        for (; groups > 0; groups--, a += groupStride, c += 8 * pitch)
         {
-            var last = rows - 1 - row;
-            var a0 = a + (row * rowStride);
-            var a1 = a0 + (Math.Min(1, last) * rowStride);
-            var a2 = a0 + (Math.Min(2, last) * rowStride);
-            var a3 = a0 + (Math.Min(3, last) * rowStride);
-            var a4 = a0 + (Math.Min(4, last) * rowStride);
-            var a5 = a0 + (Math.Min(5, last) * rowStride);
-            var a6 = a0 + (Math.Min(6, last) * rowStride);
-            var a7 = a0 + (Math.Min(7, last) * rowStride);
-            var target = c + ((nint)row * pitch);
+            var row = a;
             TVector c00;
             TVector c10;
             TVector c20;
@@ -249,56 +209,49 @@ internal static unsafe class Panel<TUnit, TVector>
             }
             else
             {
-                Load(target, scale, out c00);
-                Load(target + pitch, scale, out c10);
-                Load(target + (2 * pitch), scale, out c20);
-                Load(target + (3 * pitch), scale, out c30);
-                Load(target + (4 * pitch), scale, out c40);
-                Load(target + (5 * pitch), scale, out c50);
-                Load(target + (6 * pitch), scale, out c60);
-                Load(target + (7 * pitch), scale, out c70);
+                Load(c, scale, out c00);
+                Load(c + pitch, scale, out c10);
+                Load(c + (2 * pitch), scale, out c20);
+                Load(c + (3 * pitch), scale, out c30);
+                Load(c + (4 * pitch), scale, out c40);
+                Load(c + (5 * pitch), scale, out c50);
+                Load(c + (6 * pitch), scale, out c60);
+                Load(c + (7 * pitch), scale, out c70);
             }
 
             var source = b;
-            var end = depth * step;
-            for (nint i = 0; i < end; i += step)
+            for (var k = depth; k > 0; k--, row += Rows, source += pitch)
             {
                 Load(source, out var b0);
-                source += pitch;
-                Row(a0[i], b0, ref c00);
-                Row(a1[i], b0, ref c10);
-                Row(a2[i], b0, ref c20);
-                Row(a3[i], b0, ref c30);
-                Row(a4[i], b0, ref c40);
-                Row(a5[i], b0, ref c50);
-                Row(a6[i], b0, ref c60);
-                Row(a7[i], b0, ref c70);
+                Row(row[0], b0, ref c00);
+                Row(row[1], b0, ref c10);
+                Row(row[2], b0, ref c20);
+                Row(row[3], b0, ref c30);
+                Row(row[4], b0, ref c40);
+                Row(row[5], b0, ref c50);
+                Row(row[6], b0, ref c60);
+                Row(row[7], b0, ref c70);
             }
 
-            Store(target, c00);
-            Store(target + pitch, c10);
-            Store(target + (2 * pitch), c20);
-            Store(target + (3 * pitch), c30);
-            Store(target + (4 * pitch), c40);
-            Store(target + (5 * pitch), c50);
-            Store(target + (6 * pitch), c60);
-            Store(target + (7 * pitch), c70);
+            Store(c, c00);
+            Store(c + pitch, c10);
+            Store(c + (2 * pitch), c20);
+            Store(c + (3 * pitch), c30);
+            Store(c + (4 * pitch), c40);
+            Store(c + (5 * pitch), c50);
+            Store(c + (6 * pitch), c60);
+            Store(c + (7 * pitch), c70);
         }
     }
 
-    /// <summary>4 rows × 3 vectors.</summary>
+    /// <summary>4 rows × 3 vectors, twice a group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply4x3(float* a, nint rowStride, nint step, int rows, float* b, int depth, float* c, float* scale)
+    private static void Multiply4x3(float* a, nint groupStride, int groups, float* b, int depth, float* c, float* scale)
     {
         var pitch = 3 * TUnit.Lanes;
-        for (var row = 0; row < rows; row += 4)
+        for (var part = 0; part < 2 * groups; part++, c += 4 * pitch)
         {
-            var last = rows - 1 - row;
-            var a0 = a + (row * rowStride);
-            var a1 = a0 + (Math.Min(1, last) * rowStride);
-            var a2 = a0 + (Math.Min(2, last) * rowStride);
-            var a3 = a0 + (Math.Min(3, last) * rowStride);
-            var target = c + ((nint)row * pitch);
+            var row = a + ((part >> 1) * groupStride) + (4 * (part & 1));
             TVector c00, c01, c02;
             TVector c10, c11, c12;
             TVector c20, c21, c22;
@@ -312,44 +265,37 @@ internal static unsafe class Panel<TUnit, TVector>
             }
             else
             {
-                Load(target, scale, out c00, out c01, out c02);
-                Load(target + pitch, scale, out c10, out c11, out c12);
-                Load(target + (2 * pitch), scale, out c20, out c21, out c22);
-                Load(target + (3 * pitch), scale, out c30, out c31, out c32);
+                Load(c, scale, out c00, out c01, out c02);
+                Load(c + pitch, scale, out c10, out c11, out c12);
+                Load(c + (2 * pitch), scale, out c20, out c21, out c22);
+                Load(c + (3 * pitch), scale, out c30, out c31, out c32);
             }
 
             var source = b;
-            var end = depth * step;
-            for (nint i = 0; i < end; i += step)
+            for (var k = depth; k > 0; k--, row += Rows, source += pitch)
             {
                 Load(source, out var b0, out var b1, out var b2);
-                source += pitch;
-                Row(a0[i], b0, b1, b2, ref c00, ref c01, ref c02);
-                Row(a1[i], b0, b1, b2, ref c10, ref c11, ref c12);
-                Row(a2[i], b0, b1, b2, ref c20, ref c21, ref c22);
-                Row(a3[i], b0, b1, b2, ref c30, ref c31, ref c32);
+                Row(row[0], b0, b1, b2, ref c00, ref c01, ref c02);
+                Row(row[1], b0, b1, b2, ref c10, ref c11, ref c12);
+                Row(row[2], b0, b1, b2, ref c20, ref c21, ref c22);
+                Row(row[3], b0, b1, b2, ref c30, ref c31, ref c32);
             }
 
-            Store(target, c00, c01, c02);
-            Store(target + pitch, c10, c11, c12);
-            Store(target + (2 * pitch), c20, c21, c22);
-            Store(target + (3 * pitch), c30, c31, c32);
+            Store(c, c00, c01, c02);
+            Store(c + pitch, c10, c11, c12);
+            Store(c + (2 * pitch), c20, c21, c22);
+            Store(c + (3 * pitch), c30, c31, c32);
         }
     }
 
-    /// <summary>4 rows × 2 vectors.</summary>
+    /// <summary>4 rows × 2 vectors, twice a group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply4x2(float* a, nint rowStride, nint step, int rows, float* b, int depth, float* c, float* scale)
+    private static void Multiply4x2(float* a, nint groupStride, int groups, float* b, int depth, float* c, float* scale)
     {
         var pitch = 3 * TUnit.Lanes;
-        for (var row = 0; row < rows; row += 4)
+        for (var part = 0; part < 2 * groups; part++, c += 4 * pitch)
         {
-            var last = rows - 1 - row;
-            var a0 = a + (row * rowStride);
-            var a1 = a0 + (Math.Min(1, last) * rowStride);
-            var a2 = a0 + (Math.Min(2, last) * rowStride);
-            var a3 = a0 + (Math.Min(3, last) * rowStride);
-            var target = c + ((nint)row * pitch);
+            var row = a + ((part >> 1) * groupStride) + (4 * (part & 1));
             TVector c00, c01;
             TVector c10, c11;
             TVector c20, c21;
@@ -363,44 +309,37 @@ internal static unsafe class Panel<TUnit, TVector>
             }
             else
             {
-                Load(target, scale, out c00, out c01);
-                Load(target + pitch, scale, out c10, out c11);
-                Load(target + (2 * pitch), scale, out c20, out c21);
-                Load(target + (3 * pitch), scale, out c30, out c31);
+                Load(c, scale, out c00, out c01);
+                Load(c + pitch, scale, out c10, out c11);
+                Load(c + (2 * pitch), scale, out c20, out c21);
+                Load(c + (3 * pitch), scale, out c30, out c31);
             }
 
             var source = b;
-            var end = depth * step;
-            for (nint i = 0; i < end; i += step)
+            for (var k = depth; k > 0; k--, row += Rows, source += pitch)
             {
                 Load(source, out var b0, out var b1);
-                source += pitch;
-                Row(a0[i], b0, b1, ref c00, ref c01);
-                Row(a1[i], b0, b1, ref c10, ref c11);
-                Row(a2[i], b0, b1, ref c20, ref c21);
-                Row(a3[i], b0, b1, ref c30, ref c31);
+                Row(row[0], b0, b1, ref c00, ref c01);
+                Row(row[1], b0, b1, ref c10, ref c11);
+                Row(row[2], b0, b1, ref c20, ref c21);
+                Row(row[3], b0, b1, ref c30, ref c31);
             }
 
-            Store(target, c00, c01);
-            Store(target + pitch, c10, c11);
-            Store(target + (2 * pitch), c20, c21);
-            Store(target + (3 * pitch), c30, c31);
+            Store(c, c00, c01);
+            Store(c + pitch, c10, c11);
+            Store(c + (2 * pitch), c20, c21);
+            Store(c + (3 * pitch), c30, c31);
         }
     }
 
-    /// <summary>4 rows × 1 vector.</summary>
+    /// <summary>4 rows × 1 vector, twice a group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply4x1(float* a, nint rowStride, nint step, int rows, float* b, int depth, float* c, float* scale)
+    private static void Multiply4x1(float* a, nint groupStride, int groups, float* b, int depth, float* c, float* scale)
     {
         var pitch = 3 * TUnit.Lanes;
-        for (var row = 0; row < rows; row += 4)
+        for (var part = 0; part < 2 * groups; part++, c += 4 * pitch)
         {
-            var last = rows - 1 - row;
-            var a0 = a + (row * rowStride);
-            var a1 = a0 + (Math.Min(1, last) * rowStride);
-            var a2 = a0 + (Math.Min(2, last) * rowStride);
-            var a3 = a0 + (Math.Min(3, last) * rowStride);
-            var target = c + ((nint)row * pitch);
+            var row = a + ((part >> 1) * groupStride) + (4 * (part & 1));
             TVector c00;
             TVector c10;
             TVector c20;
@@ -414,28 +353,26 @@ internal static unsafe class Panel<TUnit, TVector>
             }
             else
             {
-                Load(target, scale, out c00);
-                Load(target + pitch, scale, out c10);
-                Load(target + (2 * pitch), scale, out c20);
-                Load(target + (3 * pitch), scale, out c30);
+                Load(c, scale, out c00);
+                Load(c + pitch, scale, out c10);
+                Load(c + (2 * pitch), scale, out c20);
+                Load(c + (3 * pitch), scale, out c30);
             }
 
             var source = b;
-            var end = depth * step;
-            for (nint i = 0; i < end; i += step)
+            for (var k = depth; k > 0; k--, row += Rows, source += pitch)
             {
                 Load(source, out var b0);
-                source += pitch;
-                Row(a0[i], b0, ref c00);
-                Row(a1[i], b0, ref c10);
-                Row(a2[i], b0, ref c20);
-                Row(a3[i], b0, ref c30);
+                Row(row[0], b0, ref c00);
+                Row(row[1], b0, ref c10);
+                Row(row[2], b0, ref c20);
+                Row(row[3], b0, ref c30);
             }
 
-            Store(target, c00);
-            Store(target + pitch, c10);
-            Store(target + (2 * pitch), c20);
-            Store(target + (3 * pitch), c30);
+            Store(c, c00);
+            Store(c + pitch, c10);
+            Store(c + (2 * pitch), c20);
+            Store(c + (3 * pitch), c30);
         }
     }
 

@@ -11,6 +11,6 @@ internal readonly unsafe struct StridedHeads(float* start, long batchStride, lon
     /// <summary>Floats from one token's row to the next.</summary>
     public nint RowStride => (nint)rowStride;
 
-    /// <summary>First element of a batch entry's head, [L, D].</summary>
-    public float* Head(int batch, int head) => start + (batch * batchStride) + (head * headStride);
+    /// <summary>First element of a token's row of a head, [D].</summary>
+    public float* Row(int batch, int head, int token) => start + (batch * batchStride) + (head * headStride) + (token * rowStride);
 }

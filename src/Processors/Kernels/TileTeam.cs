@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace DiTFastAttn.Processors.Kernels;
 
@@ -17,11 +15,12 @@ internal sealed unsafe class TileTeam
     private AttentionProblem* _problem;
     private int _tiles;
     private int _next;
+    private int _threads;
     private int _working;
     private Exception? _failure;
 
     [ThreadStatic]
-    private static Scratch? t_scratch;
+    private static TileWorkspace? t_workspace;
 
     private TileTeam()
     {
@@ -37,10 +36,10 @@ internal sealed unsafe class TileTeam
         // Another thread's call has the team: this one works alone rather than waiting. The result is the same.
         if (threads <= 1 || !_busy.TryEnter())
         {
-            var scratch = ScratchOf(program, problem);
+            var workspace = WorkspaceFor(program, problem);
             for (var tile = 0; tile < tiles; tile++)
             {
-                program.Compute(problem, tile, scratch);
+                program.Compute(problem, tile, workspace);
             }
 
             return;
@@ -66,6 +65,7 @@ internal sealed unsafe class TileTeam
         _tiles = tiles;
         _next = 0;
         _failure = null;
+        _threads = threads;
         _working = threads;
         _done.Reset();
         for (var worker = 0; worker < threads - 1; worker++)
@@ -110,10 +110,13 @@ internal sealed unsafe class TileTeam
     {
         try
         {
-            var scratch = ScratchOf(_program!, *_problem);
-            for (int tile; (tile = Interlocked.Increment(ref _next) - 1) < _tiles;)
+            var workspace = WorkspaceFor(_program!, *_problem);
+            while (TryTake(out var first, out var end))
             {
-                _program!.Compute(*_problem, tile, scratch);
+                for (var tile = first; tile < end; tile++)
+                {
+                    _program!.Compute(*_problem, tile, workspace);
+                }
             }
         }
         catch (Exception exception)
@@ -128,26 +131,23 @@ internal sealed unsafe class TileTeam
         }
     }
 
-    private static float* ScratchOf(ITileProgram program, in AttentionProblem problem) =>
-        (t_scratch ??= new Scratch()).Reserve(program.ScratchFloats(problem));
-
-    /// <summary>Aligned memory of a thread, which grows with what it computes.</summary>
-    private sealed class Scratch
+    // Long runs at first, so that few threads pack the same head, single tiles at the end, so that all finish together.
+    private bool TryTake(out int first, out int end)
     {
-        private const int Alignment = 64;
-
-        private float[] _memory = [];
-
-        public float* Reserve(int floats)
+        do
         {
-            var padding = Alignment / sizeof(float);
-            if (_memory.Length < floats + padding)
-            {
-                _memory = GC.AllocateUninitializedArray<float>(floats + padding, pinned: true);
-            }
-
-            var start = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_memory));
-            return (float*)((start + Alignment - 1) & -Alignment);
+            first = Volatile.Read(ref _next);
+            end = Math.Min(_tiles, first + Math.Max(1, (_tiles - first) / (2 * _threads)));
         }
+        while (first < _tiles && Interlocked.CompareExchange(ref _next, end, first) != first);
+
+        return first < _tiles;
+    }
+
+    private static TileWorkspace WorkspaceFor(ITileProgram program, in AttentionProblem problem)
+    {
+        var workspace = t_workspace ??= new TileWorkspace();
+        workspace.Begin(program, problem);
+        return workspace;
     }
 }
