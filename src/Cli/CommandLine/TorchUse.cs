@@ -14,10 +14,7 @@ internal sealed record TorchUse(torch.Device Device, ScalarType Dtype)
     /// <exception cref="MachineLacksException">There is no such device.</exception>
     public static TorchUse Of(VerbCall call)
     {
-        if (call.Get(CommonOptions.Threads) is { } threads)
-        {
-            set_num_threads(threads);
-        }
+        CpuThreads.Use(call);
 
         random.manual_seed(call.Get(CommonOptions.Seed));
         var dtype = call.Get(CommonOptions.Dtype) switch

@@ -54,10 +54,7 @@ internal sealed class DemoVerb : Verb
         var folder = call.Get(CommonOptions.Out) ?? "demo";
         OutputPath.CheckFolder("--out", folder);
         var given = LoadPlan(call.Get(Plan));
-        if (call.Get(CommonOptions.Threads) is { } threads)
-        {
-            torch.set_num_threads(threads);
-        }
+        CpuThreads.Use(call);
 
         using var checkpoint = LoadCheckpoint(call.Get(Model));
         var sampler = new DiTSampler(

@@ -42,7 +42,7 @@ internal sealed record DoctorReport
     /// <summary>Processor type whose kernels OpenBLAS took; null for another library.</summary>
     public required string? BlasCore { get; init; }
 
-    /// <summary>Threads that torch uses inside one operation.</summary>
+    /// <summary>Cores, and so threads where <c>--threads</c> says nothing.</summary>
     public required int Threads { get; init; }
 
     /// <summary>What keeps the program from working, each with the way to get it. Empty: all is well.</summary>

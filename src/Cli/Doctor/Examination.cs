@@ -43,7 +43,7 @@ internal static class Examination
             InstructionSets = InstructionSets(),
             Blas = blas,
             BlasCore = core,
-            Threads = torchVersion is null ? 0 : torch.get_num_threads(),
+            Threads = CpuThreads.CountCores(),
             Missing = missing,
             Advice = advice,
         };

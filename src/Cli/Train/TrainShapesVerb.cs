@@ -47,10 +47,7 @@ internal sealed class TrainShapesVerb : Verb
     /// <inheritdoc/>
     public override int Run(VerbCall call)
     {
-        if (call.Get(CommonOptions.Threads) is { } threads)
-        {
-            torch.set_num_threads(threads);
-        }
+        CpuThreads.Use(call);
 
         return call.Get(EvaluateFile) is { } file ? Evaluate(call, file) : Train(call);
     }

@@ -38,7 +38,7 @@ internal static unsafe partial class Native
     private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
         if (!string.Equals(name, Library, StringComparison.Ordinal)) return IntPtr.Zero;
-        ChooseBlasKernels();
+        SetDefaultsOfLibraries();
         var path = Environment.GetEnvironmentVariable("DITFAST_TORCH_NATIVE");
         return Load(string.IsNullOrEmpty(path) ? Path.Combine(AppContext.BaseDirectory, "libditfast_torch.so") : path);
     }
@@ -51,12 +51,20 @@ internal static unsafe partial class Native
     }
 
     /// <summary>
-    /// OpenBLAS 0.3.21 takes newer AMD cores for AVX2 ones, at half the speed of every linear layer. Its choice is read when it loads, from
-    /// the C environment, which <see cref="Environment.SetEnvironmentVariable(string, string)"/> does not reach.
+    /// What the libraries under libtorch read from the C environment when they load (<see cref="Environment.SetEnvironmentVariable(string, string)"/>
+    /// does not reach it). What the user has set stays.
     /// </summary>
-    private static void ChooseBlasKernels()
+    private static void SetDefaultsOfLibraries()
     {
-        if (OperatingSystem.IsLinux() && Avx512F.IsSupported) setenv("OPENBLAS_CORETYPE", "SkylakeX", overwrite: 0);
+        if (!OperatingSystem.IsLinux()) return;
+
+        // OpenBLAS 0.3.21 takes newer AMD cores for AVX2 ones, at half the speed of every linear layer.
+        if (Avx512F.IsSupported) setenv("OPENBLAS_CORETYPE", "SkylakeX", overwrite: 0);
+
+        // OpenBLAS, OpenMP and .NET each have threads of their own on the same cores. Idle ones have to sleep: by default they spin for
+        // tens of milliseconds, and take that time from whoever has work (docs/design/002-idle-threads-sleep.md).
+        setenv("OPENBLAS_THREAD_TIMEOUT", "4", overwrite: 0);
+        setenv("OMP_WAIT_POLICY", "passive", overwrite: 0);
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]

@@ -15,6 +15,8 @@
 #include <torch/serialize.h>
 #include <torch/version.h>
 
+#include <dlfcn.h>
+
 #include <cstring>
 #include <string>
 #include <vector>
@@ -402,7 +404,13 @@ API dtf_num_threads(int32_t* count) {
 }
 
 API dtf_set_num_threads(int32_t count) {
-  return guarded([&] { at::set_num_threads(count); });
+  return guarded([&] {
+    at::set_num_threads(count);
+    // libtorch tells MKL, but not an OpenBLAS with threads of its own.
+    using SetBlasThreads = void (*)(int);
+    static const auto set_blas_threads = reinterpret_cast<SetBlasThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+    if (set_blas_threads != nullptr) set_blas_threads(count);
+  });
 }
 
 API dtf_num_interop_threads(int32_t* count) {
