@@ -20,13 +20,13 @@ internal sealed class KernelCase : IAttentionBenchmarkCase
     /// <summary>`full`, `wa`, and both in one pass, which counts the operations of `full`: the window in it is to cost nothing.</summary>
     public static IReadOnlyList<KernelCase> All { get; } =
     [
-        new("full", (kernel, x) => kernel.Full(x.Query, x.Key, x.Value).Dispose(), shape => shape.FullAttention),
-        new("wa", (kernel, x) => kernel.Window(x.Query, x.Key, x.Value, x.Window).Dispose(), shape => shape.WindowAttention),
+        new("full", (kernel, x) => kernel.Full(x.Attention).Dispose(), shape => shape.FullAttention),
+        new("wa", (kernel, x) => kernel.Window(x.Attention, x.Window).Dispose(), shape => shape.WindowAttention),
         new(
             "full+wa",
             (kernel, x) =>
             {
-                var (full, residual) = kernel.FullWithResidual(x.Query, x.Key, x.Value, x.Window);
+                var (full, residual) = kernel.FullWithResidual(x.Attention, x.Window);
                 full.Dispose();
                 residual.Dispose();
             },
@@ -54,7 +54,7 @@ internal sealed class KernelCase : IAttentionBenchmarkCase
 
         // The default is a choice: the one it makes for these tensors is what counts.
         public string Kernel => ReferenceEquals(_setting.Kernel, AttentionKernels.Default)
-            ? AttentionKernels.For(_inputs.Query, _inputs.Key, _inputs.Value).Name
+            ? AttentionKernels.For(_inputs.Attention).Name
             : _setting.Kernel.Name;
 
         public double Flops => 2.0 * _case._multiplyAccumulates(_setting.Shape);
@@ -80,25 +80,15 @@ internal sealed class KernelCase : IAttentionBenchmarkCase
             // [B, L, 3, H, D] -> [B, H, 3, L, D] -> three times [B, H, L, D]
             var packed = torch.randn([shape.Batch, shape.Tokens, 3, shape.Heads, shape.HeadWidth], torch.ScalarType.Float32, torch.CPU)
                 .to(setting.Dtype, setting.Device).transpose(1, 3);
-            Query = packed.select(2, 0).DetachFromDisposeScope();
-            Key = packed.select(2, 1).DetachFromDisposeScope();
-            Value = packed.select(2, 2).DetachFromDisposeScope();
-            Window = checked((int)shape.Window);
+            Attention = new AttentionInput(
+                packed.select(2, 0).DetachFromDisposeScope(), packed.select(2, 1).DetachFromDisposeScope(), packed.select(2, 2).DetachFromDisposeScope());
+            Window = AttentionWindow.Tokens(checked((int)shape.Window));
         }
 
-        public torch.Tensor Query { get; }
+        public AttentionInput Attention { get; }
 
-        public torch.Tensor Key { get; }
+        public AttentionWindow Window { get; }
 
-        public torch.Tensor Value { get; }
-
-        public int Window { get; }
-
-        public void Dispose()
-        {
-            Query.Dispose();
-            Key.Dispose();
-            Value.Dispose();
-        }
+        public void Dispose() => Attention.Dispose();
     }
 }

@@ -105,7 +105,7 @@ public sealed class DispatchTests
             call.Site.ShouldBeSameAs(expected!.Sites[0]);
             call.Step.ShouldBe(0);
             call.Guidance.ShouldBe(Guidance.ConditionalLast);
-            call.Window.ShouldBe(2);
+            call.RequiredWindow.Resolve(call.Hidden.size(1)).ShouldBe(2);
             call.Kernel.ShouldBeSameAs(expected.Kernel);
             call.KeepsResidual.ShouldBeFalse();
             return call.Hidden * 2;

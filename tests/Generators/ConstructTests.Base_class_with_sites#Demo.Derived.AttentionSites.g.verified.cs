@@ -24,7 +24,7 @@ partial class Derived
         }
 
         using var input = this.ProjectQkv(hidden);
-        using var attended = global::TorchSharp.torch.nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value);
+        using var attended = global::DiTFastAttn.PlainAttention.Compute(input);
         return this.ProjectOut(attended);
     }
 
@@ -37,7 +37,7 @@ partial class Derived
         }
 
         using var input = this.ProjectQkv(hidden);
-        using var attended = global::TorchSharp.torch.nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value);
+        using var attended = global::DiTFastAttn.PlainAttention.Compute(input);
         return this.ProjectOut(attended);
     }
 
@@ -63,7 +63,7 @@ partial class Derived
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("DiTFastAttn.Generators", "(version)")]
-    private sealed class __AttendAgainSite : global::DiTFastAttn.AttentionSite
+    private sealed class __AttendAgainSite : global::DiTFastAttn.SelfAttentionSite
     {
         private readonly global::Demo.Derived _owner;
 
@@ -79,7 +79,7 @@ partial class Derived
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("DiTFastAttn.Generators", "(version)")]
-    private sealed class __AttendOnceMoreSite : global::DiTFastAttn.AttentionSite
+    private sealed class __AttendOnceMoreSite : global::DiTFastAttn.SelfAttentionSite
     {
         private readonly global::Demo.Derived _owner;
 

@@ -24,7 +24,7 @@ partial class @class : global::DiTFastAttn.IAttentionSiteHost
         }
 
         using var input = this.@this(@in);
-        using var attended = global::TorchSharp.torch.nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value);
+        using var attended = global::DiTFastAttn.PlainAttention.Compute(input);
         return this.@out(attended);
     }
 
@@ -37,7 +37,7 @@ partial class @class : global::DiTFastAttn.IAttentionSiteHost
         }
 
         using var input = this.@this(site);
-        using var attended = global::TorchSharp.torch.nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value);
+        using var attended = global::DiTFastAttn.PlainAttention.Compute(input);
         return this.@out(attended);
     }
 
@@ -78,7 +78,7 @@ partial class @class : global::DiTFastAttn.IAttentionSiteHost
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("DiTFastAttn.Generators", "(version)")]
-    private sealed class __ForSite : global::DiTFastAttn.AttentionSite
+    private sealed class __ForSite : global::DiTFastAttn.SelfAttentionSite
     {
         private readonly global::@namespace.@event.@class _owner;
 
@@ -92,7 +92,7 @@ partial class @class : global::DiTFastAttn.IAttentionSiteHost
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("DiTFastAttn.Generators", "(version)")]
-    private sealed class __AttendSite_ : global::DiTFastAttn.AttentionSite
+    private sealed class __AttendSite_ : global::DiTFastAttn.SelfAttentionSite
     {
         private readonly global::@namespace.@event.@class _owner;
 

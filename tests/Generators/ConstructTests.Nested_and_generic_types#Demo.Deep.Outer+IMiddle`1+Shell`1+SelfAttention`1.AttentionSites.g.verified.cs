@@ -26,7 +26,7 @@ partial class Outer
                     }
 
                     using var input = this.ProjectQkv(hidden);
-                    using var attended = global::TorchSharp.torch.nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value);
+                    using var attended = global::DiTFastAttn.PlainAttention.Compute(input);
                     return this.ProjectOut(attended);
                 }
 
@@ -65,7 +65,7 @@ partial class Outer
                 }
 
                 [global::System.CodeDom.Compiler.GeneratedCode("DiTFastAttn.Generators", "(version)")]
-                private sealed class __AttendSite : global::DiTFastAttn.AttentionSite
+                private sealed class __AttendSite : global::DiTFastAttn.SelfAttentionSite
                 {
                     private readonly global::Demo.Deep.Outer.IMiddle<T>.Shell<TKey>.SelfAttention<@class> _owner;
 

@@ -28,7 +28,7 @@ partial class SelfAttention : global::DiTFastAttn.IAttentionSiteHost
         }
 
         using var input = this.ProjectQkv(hidden);
-        using var attended = global::TorchSharp.torch.nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value);
+        using var attended = global::DiTFastAttn.PlainAttention.Compute(input);
         return this.ProjectOut(attended);
     }
 
@@ -41,7 +41,7 @@ partial class SelfAttention : global::DiTFastAttn.IAttentionSiteHost
         }
 
         using var input = this.ProjectQkv(hidden);
-        using var attended = global::TorchSharp.torch.nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value);
+        using var attended = global::DiTFastAttn.PlainAttention.Compute(input);
         return this.ProjectOut(attended);
     }
 
@@ -54,7 +54,7 @@ partial class SelfAttention : global::DiTFastAttn.IAttentionSiteHost
         }
 
         using var input = this.ProjectQkv(hidden);
-        using var attended = global::TorchSharp.torch.nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value);
+        using var attended = global::DiTFastAttn.PlainAttention.Compute(input);
         return this.ProjectOut(attended);
     }
 
@@ -97,7 +97,7 @@ partial class SelfAttention : global::DiTFastAttn.IAttentionSiteHost
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("DiTFastAttn.Generators", "(version)")]
-    private sealed class __AttendInSpaceSite : global::DiTFastAttn.AttentionSite
+    private sealed class __AttendInSpaceSite : global::DiTFastAttn.SelfAttentionSite
     {
         private readonly global::Demo.SelfAttention _owner;
 
@@ -111,7 +111,7 @@ partial class SelfAttention : global::DiTFastAttn.IAttentionSiteHost
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("DiTFastAttn.Generators", "(version)")]
-    private sealed class __AttendInTimeSite : global::DiTFastAttn.AttentionSite
+    private sealed class __AttendInTimeSite : global::DiTFastAttn.SelfAttentionSite
     {
         private readonly global::Demo.SelfAttention _owner;
 
@@ -125,7 +125,7 @@ partial class SelfAttention : global::DiTFastAttn.IAttentionSiteHost
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("DiTFastAttn.Generators", "(version)")]
-    private sealed class __AttendSite : global::DiTFastAttn.AttentionSite
+    private sealed class __AttendSite : global::DiTFastAttn.SelfAttentionSite
     {
         private readonly global::Demo.SelfAttention _owner;
 

@@ -20,7 +20,7 @@ partial class SelfAttention<T> : global::DiTFastAttn.IAttentionSiteHost
         }
 
         using var input = global::Demo.SelfAttention<T>.ProjectQkv(hidden);
-        using var attended = global::TorchSharp.torch.nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value);
+        using var attended = global::DiTFastAttn.PlainAttention.Compute(input);
         return global::Demo.SelfAttention<T>.ProjectOut(attended);
     }
 
@@ -59,7 +59,7 @@ partial class SelfAttention<T> : global::DiTFastAttn.IAttentionSiteHost
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("DiTFastAttn.Generators", "(version)")]
-    private sealed class __AttendSite : global::DiTFastAttn.AttentionSite
+    private sealed class __AttendSite : global::DiTFastAttn.SelfAttentionSite
     {
         private readonly global::Demo.SelfAttention<T> _owner;
 

@@ -34,6 +34,37 @@ public sealed class ConstructTests
         """));
 
     [Fact]
+    public void Cross_attention_with_context_mask_and_rotary_embedding() => Verify(Sources.Module("""
+            [AttentionSite("cross", Project = nameof(ProjectCross), Output = nameof(ProjectOut), Kind = SiteKind.CrossAttention)]
+            private partial Tensor AttendTo(Tensor hidden, [PerSample] Tensor context, [PerSample] Tensor? mask, (Tensor Cos, Tensor Sin) rotary, int? heads);
+
+            private AttentionInput ProjectCross(Tensor hidden, Tensor context, Tensor? mask, (Tensor Cos, Tensor Sin) rotary, int? heads)
+                => new(hidden.alias(), context.alias(), context.alias()) { KeyMask = mask?.alias() };
+        """));
+
+    [Fact]
+    public void Joint_attention_of_two_streams() => Verify(Sources.Module("""
+            [AttentionSite(Project = nameof(ProjectBoth), Output = nameof(SplitOut))]
+            private partial (Tensor Image, Tensor Text) Attend(Tensor image, Tensor text, [PerSample] Tensor? mask);
+
+            private AttentionInput ProjectBoth(Tensor image, Tensor text, Tensor? mask) => ProjectQkv(image);
+
+            private (Tensor Image, Tensor Text) SplitOut(Tensor attended, Tensor image, Tensor text, Tensor? mask) => (attended.alias(), attended.alias());
+        """));
+
+    [Fact]
+    public void Parameters_named_as_the_generated_code_names_its_own() => Verify(Sources.Module("""
+            [AttentionSite(Project = nameof(Project), Output = nameof(Output))]
+            private partial Tensor Attend(Tensor site, [PerSample] Tensor hidden, [PerSample] Tensor part, Tensor arguments, Tensor input, Tensor attended, int part1);
+
+            private AttentionInput Project(Tensor site, Tensor hidden, Tensor part, Tensor arguments, Tensor input, Tensor attended, int part1)
+                => ProjectQkv(site);
+
+            private Tensor Output(Tensor x, Tensor site, Tensor hidden, Tensor part, Tensor arguments, Tensor input, Tensor attended, int part1)
+                => ProjectOut(x);
+        """));
+
+    [Fact]
     public void Forward_itself_is_the_site() => Verify($$"""
         namespace Demo;
 

@@ -8,7 +8,7 @@ namespace Demo;
 partial class SelfAttention : global::DiTFastAttn.IAttentionSiteHost
 {
     [global::System.CodeDom.Compiler.GeneratedCode("DiTFastAttn.Generators", "(version)")]
-    private partial global::TorchSharp.torch.Tensor Attend(global::TorchSharp.torch.Tensor hidden, global::TorchSharp.torch.Tensor mask)
+    private partial global::TorchSharp.torch.Tensor Attend(int heads, global::TorchSharp.torch.Tensor hidden)
     {
         throw new global::System.InvalidOperationException("'SelfAttention.Attend' is no attention site: DFA0004.");
     }

@@ -20,7 +20,7 @@ partial class Base : global::DiTFastAttn.IAttentionSiteHost
         }
 
         using var input_ = this.ProjectQkv(input);
-        using var attended = global::TorchSharp.torch.nn.functional.scaled_dot_product_attention(input_.Query, input_.Key, input_.Value);
+        using var attended = global::DiTFastAttn.PlainAttention.Compute(input_);
         return this.ProjectOut(attended);
     }
 
@@ -59,7 +59,7 @@ partial class Base : global::DiTFastAttn.IAttentionSiteHost
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("DiTFastAttn.Generators", "(version)")]
-    private sealed class __ForwardSite : global::DiTFastAttn.AttentionSite
+    private sealed class __ForwardSite : global::DiTFastAttn.SelfAttentionSite
     {
         private readonly global::Demo.Base _owner;
 

@@ -75,7 +75,7 @@ public sealed class DiagnosticTests
     [Fact]
     public void DFA0004_wrong_signature() => Verify(Sources.Module($$"""
             {{Site}}
-            private partial Tensor Attend(Tensor hidden, Tensor mask);
+            private partial Tensor Attend(int heads, Tensor hidden);
 
             {{Site}}
             internal static partial (int First, string? Second)[] AttendAll<T, U>(ref readonly T hidden, out U? other, params string[] rest)
@@ -128,6 +128,18 @@ public sealed class DiagnosticTests
             private partial Tensor Attend(Tensor hidden);
 
             private AttentionInput Split(Tensor hidden, Tensor? rotary = null) => ProjectQkv(hidden);
+        """));
+
+    [Fact]
+    public void DFA0007_projection_takes_other_parameters_than_the_site() => Verify(Sources.Module("""
+            [AttentionSite("cross", Project = nameof(ProjectQkv), Output = nameof(ProjectOut))]
+            private partial Tensor Attend(Tensor hidden, [PerSample] Tensor context, int heads);
+        """));
+
+    [Fact]
+    public void DFA0013_kind_of_another_signature() => Verify(Sources.Module("""
+            [AttentionSite("attn", Project = nameof(ProjectQkv), Output = nameof(ProjectOut), Kind = SiteKind.JointAttention)]
+            private partial Tensor Attend(Tensor hidden);
         """));
 
     [Fact]

@@ -15,8 +15,13 @@ public sealed class SignatureTests
     [InlineData("partial void Attend(Tensor hidden);", "it returns 'void'")]
     [InlineData("private partial Tensor? Attend(Tensor hidden);", "it returns 'Tensor?'")]
     [InlineData("private partial System.Threading.Tasks.Task<Tensor> Attend(Tensor hidden);", "it returns 'Task<Tensor>'")]
-    [InlineData("private partial Tensor Attend();", "it has 0 parameters")]
-    [InlineData("private partial Tensor Attend(Tensor a, Tensor b);", "it has 2 parameters")]
+    [InlineData("private partial Tensor Attend();", "it has no parameter")]
+    [InlineData("private partial (Tensor, Tensor) Attend(Tensor hidden);", "it returns two streams of tokens and takes one")]
+    [InlineData("private partial (Tensor, Tensor) Attend(Tensor hidden, int text);", "its parameter is 'int text'")]
+    [InlineData("private partial (Tensor, Tensor?) Attend(Tensor hidden, Tensor text);", "it returns '(Tensor, Tensor?)'")]
+    [InlineData("private partial Tensor Attend(Tensor hidden, ref Tensor mask);", "its parameter is 'ref Tensor mask'")]
+    [InlineData("private partial Tensor Attend(Tensor hidden, Span<int> sizes);", "its parameter is 'Span<int> sizes'")]
+    [InlineData("private partial Tensor Attend(Tensor hidden, [PerSample] int sizes);", "its parameter 'int sizes' is marked [PerSample] and is no tensor")]
     [InlineData("private partial Tensor Attend(ref Tensor hidden);", "its parameter is 'ref Tensor hidden'")]
     [InlineData("private partial Tensor Attend(in Tensor hidden);", "its parameter is 'in Tensor hidden'")]
     [InlineData("private partial Tensor Attend(Tensor? hidden);", "its parameter is 'Tensor? hidden'")]
@@ -43,6 +48,23 @@ public sealed class SignatureTests
             $"[AttentionSite(Project = nameof(P), Output = nameof(ProjectOut))] private partial Tensor Attend(Tensor hidden);\n{method}"));
 
         generation.Result.Diagnostics.ShouldBeEmpty();
+        generation.CompilerComplaints.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("private Tensor O(Tensor attended) => attended.alias();", true)]
+    [InlineData("private Tensor O(Tensor attended, Tensor hidden, Tensor? mask, int heads) => attended.alias();", true)]
+    [InlineData("private Tensor O(Tensor attended, Tensor hidden) => attended.alias();", false)]
+    [InlineData("private Tensor O(Tensor attended, Tensor hidden, Tensor? mask, long heads) => attended.alias();", false)]
+    public void Output_takes_the_attended_values_and_all_or_none_of_the_parameters(string member, bool accepted)
+    {
+        var generation = Generation.Of(Sources.Module($$"""
+            [AttentionSite(Project = nameof(P), Output = nameof(O))] private partial Tensor Attend(Tensor hidden, [PerSample] Tensor? mask, int heads);
+            private AttentionInput P(Tensor hidden, Tensor? mask, int heads) => ProjectQkv(hidden);
+            {{member}}
+            """));
+
+        generation.Ids.ShouldBe(accepted ? [] : ["DFA0007"]);
         generation.CompilerComplaints.ShouldBeEmpty();
     }
 

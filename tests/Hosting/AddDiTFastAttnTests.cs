@@ -116,8 +116,8 @@ public sealed class AddDiTFastAttnTests
         {
             counter.Batches.Add(call.Hidden.shape[0]);
             using var input = call.Project();
-            using var attended = call.Kernel.Full(input.Query, input.Key, input.Value);
-            return call.Site.Output(attended);
+            using var attended = call.Kernel.Full(input);
+            return call.Output(attended);
         }
 
         public AttentionCost Cost(in SiteShape shape) => new(shape.Projections, shape.FullAttention);

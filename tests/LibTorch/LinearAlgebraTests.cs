@@ -3,6 +3,7 @@ using static TorchSharp.torch;
 
 namespace DiTFastAttn.LibTorch.Tests;
 
+[Collection(ThreadCount.Collection)]
 public sealed class LinearAlgebraTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();

@@ -77,6 +77,12 @@ internal static class PlanBinding
                     $"window: the plan has none, and step {step} of site '{model.Sites[site].Name}' is '{row[site]}', which needs one.");
             }
 
+            if (processor.Traits.RequiresWindow && model.Sites[site].Kind == SiteKind.CrossAttention)
+            {
+                throw new PlanMismatchException(
+                    $"rows: step {step} of site '{model.Sites[site].Name}' is '{row[site]}', which needs a window, and the site is cross-attention, which has none.");
+            }
+
             processors[site] = processor;
         }
 

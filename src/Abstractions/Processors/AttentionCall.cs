@@ -7,14 +7,13 @@ namespace DiTFastAttn;
 public readonly struct AttentionCall
 {
     private readonly RunFrame _frame;
-    private readonly bool _conditionalHalfOnly;
 
-    internal AttentionCall(RunFrame frame, AttentionSite site, torch.Tensor hidden, bool conditionalHalfOnly = false)
+    internal AttentionCall(RunFrame frame, AttentionSite site, torch.Tensor hidden, BatchPart part = default)
     {
         _frame = frame;
         Site = site;
         Hidden = hidden;
-        _conditionalHalfOnly = conditionalHalfOnly;
+        Part = part;
     }
 
     /// <summary>The site: its projections, name and heads.</summary>
@@ -32,25 +31,34 @@ public readonly struct AttentionCall
     /// <summary>The kernel to compute with.</summary>
     public IAttentionKernel Kernel => _frame.Model.Kernel;
 
-    /// <summary>The plan's window in tokens for these tokens.</summary>
-    /// <returns>w, or <see langword="null"/> where the plan has no window: no strategy of it needs one.</returns>
-    public int? Window => _frame.Window?.Resolve(Hidden.size(1));
+    /// <summary>The plan's window, or <see langword="null"/> where the plan has none: no strategy of it needs one.</summary>
+    public AttentionWindow? Window => Site.Kind == SiteKind.CrossAttention ? null : _frame.Window;
 
-    /// <summary>The plan's window in tokens, for a strategy that declares to need it.</summary>
+    /// <summary>The plan's window, for a strategy that declares to need it.</summary>
     /// <exception cref="InvalidOperationException">The plan has no window: the strategy does not declare Traits.NeedsWindow.</exception>
-    public int RequiredWindow => Window
+    public AttentionWindow RequiredWindow => Window
         ?? throw new InvalidOperationException($"site '{Site.Name}' has no window: its strategy uses one without declaring Traits.NeedsWindow.");
 
+    /// <summary>The part of the batch that <see cref="Hidden"/> is.</summary>
+    public BatchPart Part { get; }
+
+    private bool ConditionalHalfOnly => !Part.IsWhole;
+
     /// <summary>Whether a later step reads the residual that this call can write. Where not, computing it is waste.</summary>
-    public bool KeepsResidual => _frame.Keeps(Site.Index, SiteState.Residual);
+    public bool KeepsResidual => Site.Kind != SiteKind.CrossAttention && _frame.Keeps(Site.Index, SiteState.Residual);
 
     /// <summary>Projects <see cref="Hidden"/> to query, key and value. The caller owns the result.</summary>
-    public AttentionInput Project() => Site.Project(Hidden);
+    public AttentionInput Project() => Site.Project(this);
+
+    /// <summary>Projects attended values to tokens.</summary>
+    /// <param name="attended">Attended values <c>[b, H, L, D]</c>; any strides.</param>
+    /// <returns><c>[b, L, d]</c>, owned by the caller.</returns>
+    public torch.Tensor Output(torch.Tensor attended) => Site.Output(attended, this);
 
     /// <summary>The stored residual for the part of the batch that <see cref="Hidden"/> is.</summary>
     /// <returns>R <c>[b, H, L, D]</c>, a fresh handle that the caller owns; possibly an expanded view: do not write to it.</returns>
     public torch.Tensor ReadResidual()
-        => _frame.StateOf(Site.Index).ReadResidual(Guidance, _conditionalHalfOnly, Hidden.size(0), Site.Name);
+        => _frame.StateOf(Site.Index).ReadResidual(Guidance, ConditionalHalfOnly, Hidden.size(0), Site.Name);
 
     /// <summary>
     /// Stores the residual for later steps, or drops it where none reads it; takes the tensor over. Inside <c>asc</c> the conditional half's residual then
@@ -62,7 +70,7 @@ public readonly struct AttentionCall
         ArgumentNullException.ThrowIfNull(residual);
         if (KeepsResidual)
         {
-            _frame.StateOf(Site.Index).StoreResidual(residual, _conditionalHalfOnly);
+            _frame.StateOf(Site.Index).StoreResidual(residual, ConditionalHalfOnly);
         }
         else
         {
@@ -73,9 +81,18 @@ public readonly struct AttentionCall
     /// <summary>The output of the last step that computed one, for the part of the batch that <see cref="Hidden"/> is.</summary>
     /// <returns><c>[b, L, d]</c>, a fresh handle that the caller owns.</returns>
     public torch.Tensor ReadOutput()
-        => _frame.StateOf(Site.Index).ReadOutput(Guidance, _conditionalHalfOnly, Hidden.size(0), Site.Name);
+        => _frame.StateOf(Site.Index).ReadOutput(Guidance, ConditionalHalfOnly, Hidden.size(0), Site.Name);
 
     /// <summary>This call for the conditional half of the batch only.</summary>
     /// <param name="half">The conditional half of <see cref="Hidden"/>, <c>[B/2, L, d]</c>.</param>
-    public AttentionCall ForConditionalHalf(torch.Tensor half) => new(_frame, Site, half, conditionalHalfOnly: true);
+    public AttentionCall ForConditionalHalf(torch.Tensor half)
+    {
+        ArgumentNullException.ThrowIfNull(half);
+        var length = half.size(0);
+        return new AttentionCall(_frame, Site, half, new BatchPart(Guidance == Guidance.ConditionalLast ? length : 0, length));
+    }
+
+    internal ref readonly TArguments Arguments<TArguments>()
+        where TArguments : struct
+        => ref _frame.ArgumentsOf<TArguments>(Site.Index).Value;
 }

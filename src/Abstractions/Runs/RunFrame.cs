@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 
 namespace DiTFastAttn.Runs;
@@ -13,6 +14,7 @@ internal sealed class RunFrame
 
     private readonly SiteMemory[] _memory;
     private readonly int[] _computedAt;
+    private object?[]? _arguments;
     private PlannedRow? _row;
     private int _pass;
 
@@ -106,6 +108,14 @@ internal sealed class RunFrame
     public bool Keeps(int site, SiteState kind) => (_row!.Keeps[site] & kind) != SiteState.None;
 
     public SiteMemory StateOf(int site) => _memory[site];
+
+    /// <summary>Where a site's arguments lie during its call: one object a run, so that a call allocates nothing.</summary>
+    public StrongBox<TArguments> ArgumentsOf<TArguments>(int site)
+        where TArguments : struct
+    {
+        _arguments ??= new object?[_memory.Length];
+        return (StrongBox<TArguments>)(_arguments[site] ??= new StrongBox<TArguments>());
+    }
 
     /// <summary>Ends the open step, if there is one, and frees everything.</summary>
     public void Close()

@@ -38,15 +38,20 @@ public sealed class AttentionSiteAttribute : Attribute
 
     /// <summary>
     /// Name of the method that projects tokens to query, key and value:
-    /// <c>AttentionInput Project(Tensor hidden)</c>, <c>[B, L, d]</c> to three of <c>[B, H, L, D]</c>.
+    /// <c>AttentionInput Project(Tensor hidden)</c>, <c>[B, L, d]</c> to three of <c>[B, H, L, D]</c>, with the site's further parameters where it
+    /// has any. Normalisation and rotary embedding of query and key stand there too.
     /// </summary>
     public required string Project { get; set; }
 
     /// <summary>
     /// Name of the method that projects the attended values back: <c>Tensor Output(Tensor attended)</c>,
-    /// <c>[B, H, L, D]</c> to <c>[B, L, d]</c>. Gate and skip connection stay outside: they belong to the current step.
+    /// <c>[B, H, L, D]</c> to <c>[B, L, d]</c>; it may take the site's parameters behind that. Gate and skip connection stay outside: they belong to
+    /// the current step.
     /// </summary>
     public required string Output { get; set; }
+
+    /// <summary>What the queries and keys are. Two streams of tokens are <see cref="SiteKind.JointAttention"/> where nothing is said, one is <see cref="SiteKind.SelfAttention"/>.</summary>
+    public SiteKind Kind { get; set; }
 
     /// <summary>Name of a field or property with the number of heads H. It lets a plan be checked at attach, before the first step.</summary>
     public string? Heads { get; set; }

@@ -7,11 +7,11 @@ internal sealed class NoAttention : IAttentionKernel
 {
     public string Name => "none";
 
-    public bool Supports(Tensor query, Tensor key, Tensor value) => true;
+    public bool Supports(in AttentionInput input) => true;
 
-    public Tensor Full(Tensor query, Tensor key, Tensor value, int? window = null) => value.alias();
+    public Tensor Full(in AttentionInput input, AttentionWindow? window = null) => input.Value.alias();
 
-    public Tensor Window(Tensor query, Tensor key, Tensor value, int window) => value.alias();
+    public Tensor Window(in AttentionInput input, AttentionWindow window) => input.Value.alias();
 
-    public FullAndResidual FullWithResidual(Tensor query, Tensor key, Tensor value, int window) => new(value.alias(), zeros_like(value));
+    public FullAndResidual FullWithResidual(in AttentionInput input, AttentionWindow window) => new(input.Value.alias(), zeros_like(input.Value));
 }

@@ -87,8 +87,8 @@ internal sealed class SiteCase(string strategy) : IAttentionBenchmarkCase
 
         private string KernelOfDefault()
         {
-            using var input = _attached.Sites[0].Project(_hidden);
-            return AttentionKernels.For(input.Query, input.Key, input.Value).Name;
+            using var input = ((SelfAttentionSite)_attached.Sites[0]).Project(_hidden);
+            return AttentionKernels.For(input).Name;
         }
     }
 }

@@ -25,8 +25,8 @@ internal static class SiteDiagnostics
 
     public static readonly DiagnosticDescriptor WrongSignature = Error(
         "DFA0004",
-        "An attention site takes a tensor and returns one",
-        "'{0}' cannot be an attention site: {1}. What is needed is an instance method 'Tensor {2}(Tensor hidden)'.");
+        "An attention site takes tokens and returns them",
+        "'{0}' cannot be an attention site: {1}. What is needed is an instance method 'Tensor {2}(Tensor hidden, …)' or '(Tensor, Tensor) {2}(Tensor image, Tensor text, …)'.");
 
     public static readonly DiagnosticDescriptor NotAModule = Error(
         "DFA0005",
@@ -67,6 +67,11 @@ internal static class SiteDiagnostics
         "DFA0012",
         "A type with an attention site is not file-local",
         "'{0}' is a file-local type, so the body of '{1}' cannot be generated in another file: remove the modifier 'file'");
+
+    public static readonly DiagnosticDescriptor KindOfAnotherSignature = Error(
+        "DFA0013",
+        "The kind of an attention site fits its signature",
+        "The attention site '{0}' is declared as {1} and has {2}: JointAttention takes two streams of tokens and returns both, every other kind one");
 
     private static DiagnosticDescriptor Error(string id, string title, string message)
         => new(

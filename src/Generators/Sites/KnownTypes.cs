@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Microsoft.CodeAnalysis;
 
 namespace DiTFastAttn.Generators.Sites;
@@ -10,6 +11,7 @@ internal static class KnownTypes
 {
     public const string SiteAttribute = "DiTFastAttn.AttentionSiteAttribute";
     public const string SiteHost = "DiTFastAttn.IAttentionSiteHost";
+    public const string PerSample = "DiTFastAttn.PerSampleAttribute";
     public const string Input = "DiTFastAttn.AttentionInput";
     public const string Tensor = "TorchSharp.torch.Tensor";
     public const string Module = "TorchSharp.torch.nn.Module";
@@ -22,6 +24,13 @@ internal static class KnownTypes
         => type is INamedTypeSymbol
             && name.EndsWith(type.Name, StringComparison.Ordinal) // spares most types the spelling-out
             && type.ToDisplayString(QualifiedName) == name;
+
+    public static bool IsTensor(ITypeSymbol type) => Is(type, Tensor);
+
+    /// <summary>Whether the type is a tuple of two tensors.</summary>
+    public static bool IsPairOfTensors(ITypeSymbol type)
+        => type is INamedTypeSymbol { IsTupleType: true, TupleElements: { Length: 2 } elements }
+            && elements.All(e => IsTensor(e.Type) && e.NullableAnnotation != NullableAnnotation.Annotated);
 
     public static bool IsModule(INamedTypeSymbol type)
     {

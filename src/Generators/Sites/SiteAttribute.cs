@@ -46,6 +46,12 @@ internal readonly struct SiteAttribute
         return null;
     }
 
+    /// <summary>The member of <c>SiteKind</c> that is named, or <see langword="null"/>.</summary>
+    public string? Kind
+        => this["Kind"].Constant is { Type: INamedTypeSymbol type, Value: { } value }
+            ? type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && Equals(f.ConstantValue, value))?.Name
+            : null;
+
     /// <summary>A named argument.</summary>
     public SiteArgument this[string property]
     {

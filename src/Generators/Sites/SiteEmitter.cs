@@ -1,4 +1,7 @@
+using System;
+using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using DiTFastAttn.Generators.Pipeline;
 using Microsoft.CodeAnalysis.Text;
 
@@ -15,11 +18,13 @@ internal static class SiteEmitter
 
     private const string Tensor = "global::TorchSharp.torch.Tensor";
     private const string Site = "global::DiTFastAttn.AttentionSite";
+    private const string SelfSite = "global::DiTFastAttn.SelfAttentionSite";
+    private const string Part = "global::DiTFastAttn.BatchPart";
     private const string Input = "global::DiTFastAttn.AttentionInput";
     private const string SiteHost = "global::DiTFastAttn.IAttentionSiteHost";
     private const string ReadOnlySites = "global::System.Collections.Generic.IReadOnlyList<" + Site + ">";
     private const string WritableSites = "global::System.Collections.Generic.ICollection<" + Site + ">";
-    private const string FullAttention = "global::TorchSharp.torch.nn.functional.scaled_dot_product_attention";
+    private const string FullAttention = "global::DiTFastAttn.PlainAttention.Compute";
 
     private const string NotForUsers =
         "[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]";
@@ -107,23 +112,42 @@ internal static class SiteEmitter
 
     private static void EmitMethod(SourceWriter writer, SiteModel site)
     {
-        // The names of the locals give way to the parameter's, which is the user's.
-        var (local, input, attended) = (Local("site", site), Local("input", site), Local("attended", site));
+        // The names of the locals give way to the parameters', which are the user's.
+        var (local, input, attended, joined) = (Local("site", site), Local("input", site), Local("attended", site), Local("joined", site));
+        var all = string.Join(", ", site.Parameters.Select(p => p.Name));
+        var behind = site.OutputTakesParameters ? ", " + all : "";
         writer.BlankLine();
         writer.Write($$"""
             {{Generated}}
             {{site.MethodHeader}}
-            {
-                if (this.{{site.FieldName}} is { } {{local}})
-                {
-                    return {{local}}.Attend({{site.Parameter}});
-                }
-
-                using var {{input}} = {{site.Project.On("this")}}({{site.Parameter}});
-                using var {{attended}} = {{FullAttention}}({{input}}.Query, {{input}}.Key, {{input}}.Value);
-                return {{site.Output.On("this")}}({{attended}});
-            }
             """);
+        writer.Open();
+        writer.Write($"if (this.{site.FieldName} is {{ }} {local})");
+        writer.Open();
+        var call = site.HasArguments
+            ? $"{local}.Attend({site.Parameters[0].Name}, new {site.ArgumentsName}({string.Join(", ", site.Parameters.Skip(1).Select(p => p.Name))}))"
+            : $"{local}.Attend({site.Parameters[0].Name})";
+        if (site.IsJoint)
+        {
+            var (first, second) = (site.Parameters[0].Name, site.Parameters[1].Name);
+            writer.Write($$"""
+                using var {{joined}} = {{call}}; // [B, L1 + L2, d] -> [B, L1, d] and [B, L2, d]
+                return ({{joined}}.narrow(1, 0, {{first}}.size(1)), {{joined}}.narrow(1, {{first}}.size(1), {{second}}.size(1)));
+                """);
+        }
+        else
+        {
+            writer.Write($"return {call};");
+        }
+
+        writer.Close();
+        writer.BlankLine();
+        writer.Write($$"""
+            using var {{input}} = {{site.Project.On("this")}}({{all}});
+            using var {{attended}} = {{FullAttention}}({{input}});
+            return {{site.Output.On("this")}}({{attended}}{{behind}});
+            """);
+        writer.Close();
     }
 
     private static void EmitUnfinished(SourceWriter writer, UnfinishedMethod method)
@@ -218,10 +242,15 @@ internal static class SiteEmitter
 
     private static void EmitSiteClass(SourceWriter writer, HostModel host, SiteModel site)
     {
+        if (site.HasArguments)
+        {
+            EmitArguments(writer, site);
+        }
+
         writer.BlankLine();
         writer.Write($"""
             {Generated}
-            private sealed class {site.ClassName} : {Site}
+            private sealed class {site.ClassName} : {(site.HasArguments ? $"{Site}<{site.ArgumentsName}>" : SelfSite)}
             """);
         writer.Open();
         writer.Write($$"""
@@ -230,12 +259,103 @@ internal static class SiteEmitter
             public {{site.ClassName}}({{host.TypeName}} owner) => this._owner = owner;
             """);
         EmitOverride(writer, "string? DeclaredName", site.DeclaredName is { } name ? CodeNames.Literal(name) : null);
+        EmitOverride(writer, "global::DiTFastAttn.SiteKind Kind", site.Kind is { } kind ? "global::DiTFastAttn.SiteKind." + kind : null);
         EmitOverride(writer, "long Heads", site.Heads?.On("this._owner"));
         EmitOverride(writer, "long HeadWidth", site.HeadWidth?.On("this._owner"));
-        EmitOverride(writer, $"{Input} Project({Tensor} hidden)", site.Project.On("this._owner") + "(hidden)");
-        EmitOverride(writer, $"{Tensor} Output({Tensor} attended)", site.Output.On("this._owner") + "(attended)");
+        if (site.HasArguments)
+        {
+            var project = $"{Input} Project({Tensor} hidden, in {site.ArgumentsName} arguments, {Part} part)";
+            EmitOnPart(writer, site, project, site.Project, null, result: null);
+            var output = $"{Tensor} Output({Tensor} attended, {Tensor} hidden, in {site.ArgumentsName} arguments, {Part} part)";
+            EmitOnPart(writer, site, output, site.Output, "attended", site.IsJoint ? "Join({0})" : null);
+        }
+        else
+        {
+            var behind = site.OutputTakesParameters ? ", hidden" : "";
+            EmitOverride(writer, $"{Input} Project({Tensor} hidden)", site.Project.On("this._owner") + "(hidden)");
+            EmitOverride(writer, $"{Tensor} Output({Tensor} attended)", site.Output.On("this._owner") + $"(attended{behind})");
+        }
+
         writer.Close();
     }
+
+    private static void EmitArguments(SourceWriter writer, SiteModel site)
+    {
+        writer.BlankLine();
+        writer.Write($"""
+            // What {site.MethodName} takes behind the tokens.
+            {Generated}
+            private readonly struct {site.ArgumentsName}
+            """);
+        writer.Open();
+        var arguments = site.Parameters.Skip(1).ToList();
+        foreach (var argument in arguments)
+        {
+            writer.Write($"public readonly {argument.Type} {argument.Name};");
+        }
+
+        writer.BlankLine();
+        writer.Write($"public {site.ArgumentsName}({string.Join(", ", arguments.Select(a => a.Type + " " + a.Name))})");
+        writer.Open();
+        foreach (var argument in arguments)
+        {
+            writer.Write($"this.{argument.Name} = {argument.Name};");
+        }
+
+        writer.Close();
+        writer.Close();
+    }
+
+    /// <summary>
+    /// An override that calls one of the user's methods with the arguments: as they are for the whole batch, else with what is per sample
+    /// cut to the part.
+    /// </summary>
+    private static void EmitOnPart(SourceWriter writer, SiteModel site, string header, MemberAccess method, string? attended, string? result)
+    {
+        var takesParameters = attended is null || site.OutputTakesParameters;
+        writer.BlankLine();
+        writer.Write($"public override {header}");
+        writer.Open();
+        var cut = site.Parameters.Skip(1).Where(p => p.IsPerSample).ToList();
+        if (takesParameters && cut.Count > 0)
+        {
+            writer.Write("if (!part.IsWhole)");
+            writer.Open();
+            foreach (var parameter in cut)
+            {
+                writer.Write($"using var {CutName(site, parameter)} = part.Of(arguments.{parameter.Name});");
+            }
+
+            writer.Write($"return {Call(p => p.IsPerSample ? CutName(site, p) : "arguments." + p.Name)};");
+            writer.Close();
+            writer.BlankLine();
+        }
+
+        writer.Write($"return {Call(p => "arguments." + p.Name)};");
+        writer.Close();
+
+        string Call(Func<SiteParameter, string> argument)
+        {
+            var list = new List<string>();
+            if (attended is not null)
+            {
+                list.Add(attended);
+            }
+
+            if (takesParameters)
+            {
+                list.Add("hidden");
+                list.AddRange(site.Parameters.Skip(1).Select(argument));
+            }
+
+            var call = $"{method.On("this._owner")}({string.Join(", ", list)})";
+            return result is null ? call : string.Format(CultureInfo.InvariantCulture, result, call);
+        }
+    }
+
+    // The locals of the generated overrides keep out of the way of each other and of the parameters of the override.
+    private static string CutName(SiteModel site, SiteParameter parameter)
+        => "part" + Number(site.Parameters.ToList().IndexOf(parameter));
 
     private static void EmitOverride(SourceWriter writer, string member, string? value)
     {
@@ -256,7 +376,15 @@ internal static class SiteEmitter
         _ => "private",
     };
 
-    private static string Local(string wish, SiteModel site) => wish == site.Parameter ? wish + "_" : wish;
+    private static string Local(string wish, SiteModel site)
+    {
+        while (site.Parameters.Any(p => p.Name == wish))
+        {
+            wish += "_";
+        }
+
+        return wish;
+    }
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,24 +1,38 @@
+using DiTFastAttn.Generators.Pipeline;
+
 namespace DiTFastAttn.Generators.Sites;
 
 /// <summary>One attention site.</summary>
 /// <param name="MethodHeader">The partial method's declaration without the semicolon.</param>
 /// <param name="MethodName">Its name as code refers to it.</param>
-/// <param name="Parameter">Its parameter's name as code refers to it.</param>
+/// <param name="Parameters">Its parameters, the tokens first.</param>
+/// <param name="IsJoint">Whether it has two streams of tokens, the first two parameters, and returns both.</param>
 /// <param name="FieldName">The field for the site object.</param>
 /// <param name="ClassName">The site object's class.</param>
+/// <param name="ArgumentsName">The struct for the parameters behind the first.</param>
 /// <param name="DeclaredName">The last part of the site's name, or <see langword="null"/>.</param>
+/// <param name="Kind">The member of <c>SiteKind</c>, or <see langword="null"/> for the usual one.</param>
 /// <param name="Project">Tokens to query, key and value.</param>
 /// <param name="Output">Attended values to tokens.</param>
+/// <param name="OutputTakesParameters">Whether <paramref name="Output"/> takes the site's parameters behind the attended values.</param>
 /// <param name="Heads">Number of heads, where declared.</param>
 /// <param name="HeadWidth">Width of a head, where declared.</param>
 internal sealed record SiteModel(
     string MethodHeader,
     string MethodName,
-    string Parameter,
+    EquatableArray<SiteParameter> Parameters,
+    bool IsJoint,
     string FieldName,
     string ClassName,
+    string ArgumentsName,
     string? DeclaredName,
+    string? Kind,
     MemberAccess Project,
     MemberAccess Output,
+    bool OutputTakesParameters,
     MemberAccess? Heads,
-    MemberAccess? HeadWidth);
+    MemberAccess? HeadWidth)
+{
+    /// <summary>Whether the projections need more than the tokens.</summary>
+    public bool HasArguments => Parameters.Count > 1;
+}

@@ -16,6 +16,7 @@ namespace DiTFastAttn.Generators.Sites;
 internal sealed class SiteParser
 {
     private const string CompilerErrors = "see the compiler's errors";
+    private const string JointKind = "JointAttention";
 
     private readonly INamedTypeSymbol _type;
     private readonly CancellationToken _cancellation;
@@ -148,24 +149,44 @@ internal sealed class SiteParser
         }
 
         CheckName(method, attribute.Name);
-        var project = FindProjection(method, attribute["Project"], "Project", "AttentionInput {0}(Tensor hidden)", "ProjectQkv", KnownTypes.Input);
-        var output = FindProjection(method, attribute["Output"], "Output", "Tensor {0}(Tensor attended)", "ProjectOut", KnownTypes.Tensor);
+        var isJoint = KnownTypes.IsPairOfTensors(method.ReturnType);
+        var parameters = SignatureText(method);
+        var project = FindProjection(
+            method, attribute["Project"], "Project", $"AttentionInput {{0}}({parameters})", "ProjectQkv", m => IsProject(m, method));
+        var output = FindProjection(
+            method,
+            attribute["Output"],
+            "Output",
+            isJoint ? $"{CodeNames.InMessage(method.ReturnType)} {{0}}(Tensor attended, {parameters})" : "Tensor {0}(Tensor attended)",
+            "ProjectOut",
+            m => IsOutput(m, method));
         var heads = FindSize(method, attribute["Heads"], "Heads");
         var headWidth = FindSize(method, attribute["HeadWidth"], "HeadWidth");
+        var kind = attribute.Kind;
+        if (kind is not null && (kind == JointKind) != isJoint)
+        {
+            Report(SiteDiagnostics.KindOfAnotherSignature, attribute["Kind"].Syntax, method.Name, kind, isJoint ? "two streams of tokens" : "one stream of tokens");
+        }
+
         if (_diagnostics.Count > before || project is null || output is null)
         {
             return (null, ReasonSince(before));
         }
 
+        var name = char.ToUpperInvariant(method.Name[0]) + method.Name.Substring(1);
         var site = new SiteModel(
             HeaderOf(method),
             CodeNames.Escape(method.Name),
-            CodeNames.Escape(method.Parameters[0].Name),
+            method.Parameters.Select((p, i) => new SiteParameter(CodeNames.Escape(p.Name), CodeNames.OfType(p.Type), i > 0 && IsPerSample(p, i, isJoint))).ToEquatableArray(),
+            isJoint,
             FreeName("__" + char.ToLowerInvariant(method.Name[0]) + method.Name.Substring(1) + "Site"),
-            FreeName("__" + char.ToUpperInvariant(method.Name[0]) + method.Name.Substring(1) + "Site"),
+            FreeName("__" + name + "Site"),
+            method.Parameters.Length > 1 ? FreeName("__" + name + "Arguments") : "",
             attribute.Name.Text,
-            project,
-            output,
+            kind ?? (isJoint ? JointKind : null),
+            MemberLookup.Access(project),
+            MemberLookup.Access(output),
+            output.Parameters.Length > 1,
             heads,
             headWidth);
         return (site, null);
@@ -199,18 +220,36 @@ internal sealed class SiteParser
             { IsStatic: true } => "it is static",
             { IsGenericMethod: true } => "it is generic",
             { ReturnsByRef: true } or { ReturnsByRefReadonly: true } => "it returns a reference",
-            _ when !KnownTypes.Is(method.ReturnType, KnownTypes.Tensor) || method.ReturnType.NullableAnnotation == NullableAnnotation.Annotated
+            _ when !KnownTypes.IsPairOfTensors(method.ReturnType)
+                && (!KnownTypes.IsTensor(method.ReturnType) || method.ReturnType.NullableAnnotation == NullableAnnotation.Annotated)
                 => $"it returns '{CodeNames.InMessage(method.ReturnType)}'",
-            { Parameters.Length: not 1 } => $"it has {method.Parameters.Length} parameters",
-            _ => ParameterFault(method.Parameters[0]),
+            { Parameters.Length: 0 } => "it has no parameter",
+            { Parameters.Length: 1 } when KnownTypes.IsPairOfTensors(method.ReturnType) => "it returns two streams of tokens and takes one",
+            _ => method.Parameters.Select((p, i) => ParameterFault(p, i, KnownTypes.IsPairOfTensors(method.ReturnType))).FirstOrDefault(f => f is not null),
         };
 
-    private static string? ParameterFault(IParameterSymbol parameter)
-        => parameter.RefKind != RefKind.None
-            || !KnownTypes.Is(parameter.Type, KnownTypes.Tensor)
-            || parameter.Type.NullableAnnotation == NullableAnnotation.Annotated
-                ? $"its parameter is '{CodeNames.InMessage(parameter)}'"
-                : null;
+    // The tokens come first, two streams of them where two are returned; what follows is the projections' own.
+    private static string? ParameterFault(IParameterSymbol parameter, int index, bool isJoint)
+    {
+        var isTensor = KnownTypes.IsTensor(parameter.Type);
+        if (parameter.RefKind != RefKind.None
+            || parameter.Type.IsRefLikeType
+            || parameter.Type is IPointerTypeSymbol or IFunctionPointerTypeSymbol
+            || (index < (isJoint ? 2 : 1) && (!isTensor || parameter.Type.NullableAnnotation == NullableAnnotation.Annotated)))
+        {
+            return $"its parameter is '{CodeNames.InMessage(parameter)}'";
+        }
+
+        return !isTensor && HasPerSample(parameter) ? $"its parameter '{CodeNames.InMessage(parameter)}' is marked [PerSample] and is no tensor" : null;
+    }
+
+    // The second stream of tokens is per sample as the first is.
+    private static bool IsPerSample(IParameterSymbol parameter, int index, bool isJoint) => (isJoint && index == 1) || HasPerSample(parameter);
+
+    private static bool HasPerSample(IParameterSymbol parameter)
+        => parameter.GetAttributes().Any(a => KnownTypes.Is(a.AttributeClass, KnownTypes.PerSample));
+
+    private static string SignatureText(IMethodSymbol site) => string.Join(", ", site.Parameters.Select(CodeNames.InMessage));
 
     private void CheckName(IMethodSymbol method, SiteArgument argument)
     {
@@ -230,8 +269,8 @@ internal sealed class SiteParser
         }
     }
 
-    private MemberAccess? FindProjection(
-        IMethodSymbol site, SiteArgument argument, string property, string signature, string usualName, string returnType)
+    private IMethodSymbol? FindProjection(
+        IMethodSymbol site, SiteArgument argument, string property, string signature, string usualName, Predicate<IMethodSymbol> fits)
     {
         if (!argument.IsGiven)
         {
@@ -240,10 +279,10 @@ internal sealed class SiteParser
 
         var name = argument.Text ?? "";
         var candidates = _members.Methods(name);
-        var match = candidates.Find(m => IsProjection(m, returnType));
+        var match = candidates.Find(fits);
         if (match is not null && SiteAttribute.On(match, _cancellation) is null)
         {
-            return MemberLookup.Access(match);
+            return match;
         }
 
         var needed = string.Format(
@@ -261,12 +300,27 @@ internal sealed class SiteParser
         return null;
     }
 
-    private static bool IsProjection(IMethodSymbol method, string returnType)
-        => method is { IsGenericMethod: false, ReturnsByRef: false, ReturnsByRefReadonly: false, Parameters.Length: 1 }
-            && method.Parameters[0] is { RefKind: RefKind.None } parameter
-            && KnownTypes.Is(method.ReturnType, returnType)
+    private static bool IsProject(IMethodSymbol method, IMethodSymbol site)
+        => IsCallable(method) && KnownTypes.Is(method.ReturnType, KnownTypes.Input) && TakesParametersOf(method, 0, site);
+
+    // Attended values, and behind them the site's parameters where it wants them.
+    private static bool IsOutput(IMethodSymbol method, IMethodSymbol site)
+        => IsCallable(method)
+            && SymbolEqualityComparer.Default.Equals(method.ReturnType, site.ReturnType)
             && method.ReturnType.NullableAnnotation != NullableAnnotation.Annotated
-            && KnownTypes.Is(parameter.Type, KnownTypes.Tensor);
+            && method.Parameters.Length > 0
+            && IsTaken(method.Parameters[0])
+            && KnownTypes.IsTensor(method.Parameters[0].Type)
+            && (method.Parameters.Length == 1 || TakesParametersOf(method, 1, site));
+
+    private static bool IsCallable(IMethodSymbol method) => method is { IsGenericMethod: false, ReturnsByRef: false, ReturnsByRefReadonly: false };
+
+    private static bool TakesParametersOf(IMethodSymbol method, int from, IMethodSymbol site)
+        => method.Parameters.Length == from + site.Parameters.Length
+            && site.Parameters.All(p => IsTaken(method.Parameters[from + p.Ordinal])
+                && SymbolEqualityComparer.Default.Equals(method.Parameters[from + p.Ordinal].Type, p.Type));
+
+    private static bool IsTaken(IParameterSymbol parameter) => parameter.RefKind == RefKind.None;
 
     private MemberAccess? FindSize(IMethodSymbol site, SiteArgument argument, string property)
     {

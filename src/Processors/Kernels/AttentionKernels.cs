@@ -14,55 +14,55 @@ public static class AttentionKernels
     /// <summary>All kernels, in the order in which they are asked.</summary>
     public static IReadOnlyList<IAttentionKernel> All { get; } = [Cpu, Torch];
 
-    /// <summary>A kernel that hands each call to the first of <see cref="All"/> that supports its tensors.</summary>
+    /// <summary>A kernel that hands each call to the first of <see cref="All"/> that supports it.</summary>
     public static IAttentionKernel Default { get; } = FirstOf(All);
 
-    /// <summary>A kernel that hands each call to the first of <paramref name="kernels"/> that supports its tensors.</summary>
+    /// <summary>A kernel that hands each call to the first of <paramref name="kernels"/> that supports it.</summary>
     /// <exception cref="ArgumentException">There is no kernel.</exception>
     public static IAttentionKernel FirstOf(IReadOnlyList<IAttentionKernel> kernels) =>
         kernels.Count > 0
             ? new FirstSupportedKernel([.. kernels])
             : throw new ArgumentException("a choice of kernels needs at least one", nameof(kernels));
 
-    /// <summary>The first of <see cref="All"/> that supports these tensors.</summary>
+    /// <summary>The first of <see cref="All"/> that supports this call.</summary>
     /// <exception cref="NotSupportedException">None does.</exception>
-    public static IAttentionKernel For(torch.Tensor query, torch.Tensor key, torch.Tensor value) =>
-        ((FirstSupportedKernel)Default).For(query, key, value);
+    public static IAttentionKernel For(in AttentionInput input) =>
+        ((FirstSupportedKernel)Default).For(input);
 
     private sealed class FirstSupportedKernel(IAttentionKernel[] kernels) : IAttentionKernel
     {
         public string Name { get; } = string.Join(" or ", kernels.Select(kernel => kernel.Name));
 
-        public bool Supports(torch.Tensor query, torch.Tensor key, torch.Tensor value) => Find(query, key, value) is not null;
+        public bool Supports(in AttentionInput input) => Find(input) is not null;
 
-        public torch.Tensor Full(torch.Tensor query, torch.Tensor key, torch.Tensor value, int? window = null) =>
-            For(query, key, value).Full(query, key, value, window);
+        public torch.Tensor Full(in AttentionInput input, AttentionWindow? window = null) =>
+            For(input).Full(input, window);
 
-        public torch.Tensor Window(torch.Tensor query, torch.Tensor key, torch.Tensor value, int window) =>
-            For(query, key, value).Window(query, key, value, window);
+        public torch.Tensor Window(in AttentionInput input, AttentionWindow window) =>
+            For(input).Window(input, window);
 
-        public FullAndResidual FullWithResidual(torch.Tensor query, torch.Tensor key, torch.Tensor value, int window) =>
-            For(query, key, value).FullWithResidual(query, key, value, window);
+        public FullAndResidual FullWithResidual(in AttentionInput input, AttentionWindow window) =>
+            For(input).FullWithResidual(input, window);
 
-        public IAttentionKernel For(torch.Tensor query, torch.Tensor key, torch.Tensor value)
+        public IAttentionKernel For(in AttentionInput input)
         {
-            if (Find(query, key, value) is { } kernel)
+            if (Find(input) is { } kernel)
             {
                 return kernel;
             }
 
             // Says what is wrong with shapes, where that is the reason.
-            AttentionShape.Read(query, key, value);
+            AttentionShape.Read(input);
             throw new NotSupportedException(
-                $"no attention kernel ({Name}) supports {query.dtype}, {key.dtype}, {value.dtype} on {query.device}: " +
+                $"no attention kernel ({Name}) supports {input.Query.dtype}, {input.Key.dtype}, {input.Value.dtype} on {input.Query.device}: " +
                 "query, key and value have to be of one floating-point type");
         }
 
-        private IAttentionKernel? Find(torch.Tensor query, torch.Tensor key, torch.Tensor value)
+        private IAttentionKernel? Find(in AttentionInput input)
         {
             foreach (var kernel in kernels)
             {
-                if (kernel.Supports(query, key, value))
+                if (kernel.Supports(input))
                 {
                     return kernel;
                 }

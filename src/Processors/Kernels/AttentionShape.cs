@@ -5,56 +5,67 @@ using TorchSharp;
 namespace DiTFastAttn.Processors.Kernels;
 
 /// <summary>Sizes of an attention call, taken from tensors that fit together.</summary>
+/// <param name="Batch">B</param>
+/// <param name="Heads">H</param>
+/// <param name="Groups">G, heads of keys and values</param>
+/// <param name="QueryLength">Lq</param>
+/// <param name="KeyLength">Lk</param>
+/// <param name="HeadWidth">D</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct AttentionShape(long Batch, long Heads, long QueryLength, long KeyLength, long HeadWidth)
+internal readonly record struct AttentionShape(long Batch, long Heads, long Groups, long QueryLength, long KeyLength, long HeadWidth)
 {
     /// <summary>The sizes, or false where the tensors do not fit together.</summary>
-    public static bool TryRead(torch.Tensor query, torch.Tensor key, torch.Tensor value, out AttentionShape shape)
+    public static bool TryRead(in AttentionInput input, out AttentionShape shape)
     {
-        var q = query.shape;
-        var k = key.shape;
-        var v = value.shape;
-        if (q.Length != 4 || k.Length != 4 || q[0] != k[0] || q[1] != k[1] || q[3] != k[3] || !k.AsSpan().SequenceEqual(v))
+        var q = input.Query.shape;
+        var k = input.Key.shape;
+        shape = default;
+        if (q.Length != 4 || k.Length != 4 || q[0] != k[0] || q[3] != k[3] || !k.AsSpan().SequenceEqual(input.Value.shape)
+            || (q[1] != k[1] && (k[1] == 0 || q[1] % k[1] != 0)))
         {
-            shape = default;
             return false;
         }
 
-        shape = new AttentionShape(q[0], q[1], q[2], k[2], q[3]);
-        return true;
+        shape = new AttentionShape(q[0], q[1], k[1], q[2], k[2], q[3]);
+        return shape.Fits(input.KeyMask) && shape.FitsBias(input.Bias);
     }
 
     /// <summary>The sizes of a call.</summary>
-    /// <param name="query"><c>[B, H, Lq, D]</c></param>
-    /// <param name="key"><c>[B, H, Lk, D]</c></param>
-    /// <param name="value"><c>[B, H, Lk, D]</c></param>
-    /// <param name="window">The window, if there is one.</param>
+    /// <param name="input">Queries, keys and values.</param>
+    /// <param name="needsWindow">Whether a window is to be laid over it.</param>
     /// <exception cref="ArgumentException">
-    /// The tensors do not fit together (the message has their shapes), or there is a window and it is negative, or query and key
-    /// differ in length.
+    /// The tensors do not fit together (the message has their shapes), or there is to be a window and query and key differ in length.
     /// </exception>
-    public static AttentionShape Read(torch.Tensor query, torch.Tensor key, torch.Tensor value, int? window = null)
+    public static AttentionShape Read(in AttentionInput input, bool needsWindow = false)
     {
-        if (!TryRead(query, key, value, out var shape))
+        if (!TryRead(input, out var shape))
         {
             throw new ArgumentException(
-                $"attention takes query [B, H, Lq, D], key and value [B, H, Lk, D]; got query {Text(query)}, key {Text(key)}, value {Text(value)}",
-                nameof(query));
+                $"attention takes query [B, H, Lq, D], key and value [B, G, Lk, D] with G a divisor of H, a key mask [B, Lk] and a bias [B or 1, H or 1, Lq or 1, Lk]; "
+                + $"got query {Text(input.Query)}, key {Text(input.Key)}, value {Text(input.Value)}, mask {Text(input.KeyMask)}, bias {Text(input.Bias)}",
+                nameof(input));
         }
 
-        if (window is not { } w)
+        if (!needsWindow)
         {
             return shape;
         }
 
-        ArgumentOutOfRangeException.ThrowIfNegative(w, nameof(window));
+        input.Layout.Check(shape.QueryLength);
         return shape.QueryLength == shape.KeyLength
             ? shape
             : throw new ArgumentException(
                 $"window attention takes queries and keys of the same tokens; got {shape.QueryLength} queries and {shape.KeyLength} keys",
-                nameof(key));
+                nameof(input));
     }
 
-    private static string Text(torch.Tensor tensor) =>
-        $"[{string.Join(", ", tensor.shape.Select(size => size.ToString(CultureInfo.InvariantCulture)))}]";
+    private bool Fits(torch.Tensor? mask) => mask is null || (mask.dim() == 2 && mask.size(0) == Batch && mask.size(1) == KeyLength);
+
+    private bool FitsBias(torch.Tensor? bias)
+        => bias is null
+            || (bias.shape is [var b, var h, var q, var k]
+                && (b == 1 || b == Batch) && (h == 1 || h == Heads) && (q == 1 || q == QueryLength) && k == KeyLength && bias.is_floating_point());
+
+    private static string Text(torch.Tensor? tensor) =>
+        tensor is null ? "none" : $"[{string.Join(", ", tensor.shape.Select(size => size.ToString(CultureInfo.InvariantCulture)))}]";
 }

@@ -56,46 +56,47 @@ public sealed unsafe class CpuAttentionKernel : IAttentionKernel
     public string Name { get; }
 
     /// <inheritdoc/>
-    public bool Supports(torch.Tensor query, torch.Tensor key, torch.Tensor value) =>
-        IsPlain(query) && IsPlain(key) && IsPlain(value)
-        && AttentionShape.TryRead(query, key, value, out var shape)
+    public bool Supports(in AttentionInput input) =>
+        IsPlain(input.Query) && IsPlain(input.Key) && IsPlain(input.Value)
+        && input is { KeyMask: null, Bias: null, Scale: null, IsCausal: false, Layout.TextTokens: 0 }
+        && AttentionShape.TryRead(input, out var shape)
         && shape is { Batch: > 0, Heads: > 0, QueryLength: > 0, KeyLength: > 0, HeadWidth: > 0 }
-        && !(torch.is_grad_enabled() && (query.requires_grad || key.requires_grad || value.requires_grad));
+        && shape.Groups == shape.Heads
+        && !(torch.is_grad_enabled() && (input.Query.requires_grad || input.Key.requires_grad || input.Value.requires_grad));
 
     /// <inheritdoc/>
-    public torch.Tensor Full(torch.Tensor query, torch.Tensor key, torch.Tensor value, int? window = null)
+    public torch.Tensor Full(in AttentionInput input, AttentionWindow? window = null)
     {
-        var shape = AttentionShape.Read(query, key, value, window);
-        return Compute(shape, query, key, value, window ?? AttentionProblem.NoWindow, windowOnly: false, withResidual: false).Full;
+        var shape = AttentionShape.Read(input, window is not null);
+        return Compute(shape, input, window, windowOnly: false, withResidual: false).Full;
     }
 
     /// <inheritdoc/>
-    public torch.Tensor Window(torch.Tensor query, torch.Tensor key, torch.Tensor value, int window)
+    public torch.Tensor Window(in AttentionInput input, AttentionWindow window)
     {
-        var shape = AttentionShape.Read(query, key, value, window);
-        return Compute(shape, query, key, value, window, windowOnly: true, withResidual: false).Full;
+        var shape = AttentionShape.Read(input, needsWindow: true);
+        return Compute(shape, input, window, windowOnly: true, withResidual: false).Full;
     }
 
     /// <inheritdoc/>
-    public FullAndResidual FullWithResidual(torch.Tensor query, torch.Tensor key, torch.Tensor value, int window)
+    public FullAndResidual FullWithResidual(in AttentionInput input, AttentionWindow window)
     {
-        var shape = AttentionShape.Read(query, key, value, window);
-        return Compute(shape, query, key, value, window, windowOnly: false, withResidual: true);
+        var shape = AttentionShape.Read(input, needsWindow: true);
+        return Compute(shape, input, window, windowOnly: false, withResidual: true);
     }
 
-    private FullAndResidual Compute(
-        in AttentionShape shape, torch.Tensor query, torch.Tensor key, torch.Tensor value, int window, bool windowOnly, bool withResidual)
+    private FullAndResidual Compute(in AttentionShape shape, in AttentionInput input, AttentionWindow? window, bool windowOnly, bool withResidual)
     {
-        if (!Supports(query, key, value))
+        if (!Supports(input))
         {
             throw new NotSupportedException(
                 $"{Name} computes float32 tensors on the CPU without empty dimensions and without gradient; " +
-                $"got {query.dtype}, {key.dtype}, {value.dtype} on {query.device}, {key.device}, {value.device}");
+                $"got {input.Query.dtype}, {input.Key.dtype}, {input.Value.dtype} on {input.Query.device}, {input.Key.device}, {input.Value.device}");
         }
 
-        using var q = WithUnitStride(query);
-        using var k = WithUnitStride(key);
-        using var v = WithUnitStride(value);
+        using var q = WithUnitStride(input.Query);
+        using var k = WithUnitStride(input.Key);
+        using var v = WithUnitStride(input.Value);
         // [B, L, H, D] in memory, [B, H, L, D] to the caller.
         using var output = torch.empty([shape.Batch, shape.QueryLength, shape.Heads, shape.HeadWidth], torch.ScalarType.Float32, torch.CPU);
         using var residual = withResidual ? torch.empty_like(output) : null;
@@ -113,7 +114,7 @@ public sealed unsafe class CpuAttentionKernel : IAttentionKernel
             QueryLength = checked((int)shape.QueryLength),
             KeyLength = checked((int)shape.KeyLength),
             HeadWidth = checked((int)shape.HeadWidth),
-            Window = window,
+            Window = window?.Resolve(shape.KeyLength) ?? AttentionProblem.NoWindow,
             WindowOnly = windowOnly,
         };
         TileTeam.Shared.Run(_program, problem, torch.get_num_threads());

@@ -17,15 +17,15 @@ public sealed class FullAttention : IAttentionProcessor
         using var input = call.Project();
         if (!call.KeepsResidual)
         {
-            using var attended = call.Kernel.Full(input.Query, input.Key, input.Value, call.Window);
-            return call.Site.Output(attended);
+            using var attended = call.Kernel.Full(input, call.Window);
+            return call.Output(attended);
         }
 
-        var (full, residual) = call.Kernel.FullWithResidual(input.Query, input.Key, input.Value, call.RequiredWindow);
+        var (full, residual) = call.Kernel.FullWithResidual(input, call.RequiredWindow);
         using (full)
         {
             call.StoreResidual(residual);
-            return call.Site.Output(full);
+            return call.Output(full);
         }
     }
 

@@ -12,8 +12,8 @@ public sealed class WindowAttention : IAttentionProcessor
     public torch.Tensor Attend(in AttentionCall call)
     {
         using var input = call.Project();
-        using var attended = call.Kernel.Window(input.Query, input.Key, input.Value, call.RequiredWindow);
-        return call.Site.Output(attended);
+        using var attended = call.Kernel.Window(input, call.RequiredWindow);
+        return call.Output(attended);
     }
 
     /// <inheritdoc/>

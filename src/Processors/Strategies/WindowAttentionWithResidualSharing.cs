@@ -15,10 +15,10 @@ public sealed class WindowAttentionWithResidualSharing : IAttentionProcessor
     public torch.Tensor Attend(in AttentionCall call)
     {
         using var input = call.Project();
-        using var attended = call.Kernel.Window(input.Query, input.Key, input.Value, call.RequiredWindow);
+        using var attended = call.Kernel.Window(input, call.RequiredWindow);
         using var residual = call.ReadResidual();
         attended.add_(residual);
-        return call.Site.Output(attended);
+        return call.Output(attended);
     }
 
     /// <inheritdoc/>

@@ -34,26 +34,26 @@ public sealed class TestCatalog : IProcessorCatalog
         using var input = call.Project();
         if (call.Window is not { } window)
         {
-            using var attended = call.Kernel.Full(input.Query, input.Key, input.Value);
-            return call.Site.Output(attended);
+            using var attended = call.Kernel.Full(input);
+            return call.Output(attended);
         }
 
         // Stored at every step: what no later step reads, the run drops.
-        var (full, residual) = call.Kernel.FullWithResidual(input.Query, input.Key, input.Value, window);
+        var (full, residual) = call.Kernel.FullWithResidual(input, window);
         using (full)
         {
             call.StoreResidual(residual);
-            return call.Site.Output(full);
+            return call.Output(full);
         }
     }
 
     private static torch.Tensor Residual(AttentionCall call)
     {
         using var input = call.Project();
-        using var near = call.Kernel.Window(input.Query, input.Key, input.Value, call.RequiredWindow);
+        using var near = call.Kernel.Window(input, call.RequiredWindow);
         using var residual = call.ReadResidual();
         using var attended = near + residual;
-        return call.Site.Output(attended);
+        return call.Output(attended);
     }
 
     private static torch.Tensor OnHalf(AttentionCall call, Func<AttentionCall, torch.Tensor> attend)

@@ -8,24 +8,24 @@ public sealed class TorchKernel : IAttentionKernel
 {
     public string Name => "torch";
 
-    public bool Supports(Tensor query, Tensor key, Tensor value) => true;
+    public bool Supports(in AttentionInput input) => true;
 
-    public Tensor Full(Tensor query, Tensor key, Tensor value, int? window = null) => nn.functional.scaled_dot_product_attention(query, key, value);
+    public Tensor Full(in AttentionInput input, AttentionWindow? window = null) => PlainAttention.Compute(input);
 
-    public Tensor Window(Tensor query, Tensor key, Tensor value, int window)
+    public Tensor Window(in AttentionInput input, AttentionWindow window)
     {
-        var tokens = query.shape[2];
+        var tokens = input.Tokens;
         using var scope = NewDisposeScope();
         var rows = arange(tokens).reshape(tokens, 1);
         var columns = arange(tokens).reshape(1, tokens);
-        var mask = (rows - columns).abs().le(window); // [L, 1] - [1, L] -> [L, L]
-        return nn.functional.scaled_dot_product_attention(query, key, value, mask).MoveToOuterDisposeScope();
+        var mask = (rows - columns).abs().le(window.Resolve(tokens)); // [L, 1] - [1, L] -> [L, L]
+        return nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value, mask).MoveToOuterDisposeScope();
     }
 
-    public FullAndResidual FullWithResidual(Tensor query, Tensor key, Tensor value, int window)
+    public FullAndResidual FullWithResidual(in AttentionInput input, AttentionWindow window)
     {
-        var full = Full(query, key, value);
-        using var near = Window(query, key, value, window);
+        var full = Full(input);
+        using var near = Window(input, window);
         return new FullAndResidual(full, full - near);
     }
 }

@@ -66,15 +66,15 @@ public sealed class AttentionConformanceTests
         }
 
         var full = reference.Attend();
-        Check(kernel.Full(inputs.Query, inputs.Key, inputs.Value), full, full, "full");
+        Check(kernel.Full(inputs.Attention), full, full, "full");
         foreach (var window in new[] { 0, 1, 5, length / 8, length - 2, length - 1, length + 3 }.Where(w => w >= 0).Distinct())
         {
             var windowed = reference.Attend(window);
-            Check(kernel.Window(inputs.Query, inputs.Key, inputs.Value, window), windowed, windowed, $"window {window}");
-            var both = kernel.FullWithResidual(inputs.Query, inputs.Key, inputs.Value, window);
+            Check(kernel.Window(inputs.Attention, AttentionWindow.Tokens(window)), windowed, windowed, $"window {window}");
+            var both = kernel.FullWithResidual(inputs.Attention, AttentionWindow.Tokens(window));
             Check(both.Full, full, full, $"full beside window {window}");
             // Asked for the order of a window, full attention has the very bits that it has beside the residual.
-            var ordered = AttentionReference.Floats(kernel.Full(inputs.Query, inputs.Key, inputs.Value, window));
+            var ordered = AttentionReference.Floats(kernel.Full(inputs.Attention, AttentionWindow.Tokens(window)));
             ordered.AsSpan().SequenceEqual(AttentionReference.Floats(both.Full)).ShouldBeTrue($"full in the order of window {window}");
             // The residual is a difference: its error is measured against what it is a difference of.
             Check(both.Residual, [.. full.Zip(windowed, (o, w) => o - w)], windowed, $"residual of window {window}");
@@ -95,7 +95,7 @@ public sealed class AttentionConformanceTests
         var inputs = Inputs.Plain(batch: 2, heads: 3, queries, width: 40, keyLength: keys);
         var reference = new AttentionReference(inputs);
         var expected = reference.Attend();
-        var actual = Kernel.Named(name).Full(inputs.Query, inputs.Key, inputs.Value);
+        var actual = Kernel.Named(name).Full(inputs.Attention);
         actual.shape.ShouldBe([2L, 3, queries, 40]);
         AttentionReference.RelativeError(reference.Chosen(actual), expected, expected).ShouldBeLessThan(Limit);
     }
@@ -111,8 +111,8 @@ public sealed class AttentionConformanceTests
             var reference = new AttentionReference(inputs);
             var full = reference.Attend();
             var windowed = reference.Attend(37);
-            var both = Kernel.Named(name).FullWithResidual(inputs.Query, inputs.Key, inputs.Value, 37);
-            var window = Kernel.Named(name).Window(inputs.Query, inputs.Key, inputs.Value, 37);
+            var both = Kernel.Named(name).FullWithResidual(inputs.Attention, AttentionWindow.Tokens(37));
+            var window = Kernel.Named(name).Window(inputs.Attention, AttentionWindow.Tokens(37));
             AttentionReference.RelativeError(reference.Chosen(both.Full), full, full).ShouldBeLessThan(PeakedLimit, $"full, scale {scale}");
             AttentionReference.RelativeError(reference.Chosen(window), windowed, windowed)
                 .ShouldBeLessThan(PeakedLimit, $"window, scale {scale}");
@@ -136,9 +136,9 @@ public sealed class AttentionConformanceTests
             var key = torch.full([1, 1, 60, 16], size);
             var value = Inputs.Normal(3, 1, 1, 1, 60, 16);
             var kernel = Kernel.Named(name);
-            var full = AttentionReference.Floats(kernel.Full(query, key, value));
-            var both = kernel.FullWithResidual(query, key, value, 4);
-            var window = AttentionReference.Floats(kernel.Window(query, key, value, 4));
+            var full = AttentionReference.Floats(kernel.Full(new AttentionInput(query, key, value)));
+            var both = kernel.FullWithResidual(new AttentionInput(query, key, value), AttentionWindow.Tokens(4));
+            var window = AttentionReference.Floats(kernel.Window(new AttentionInput(query, key, value), AttentionWindow.Tokens(4)));
             var values = AttentionReference.Floats(value);
             for (var d = 0; d < 16; d++)
             {
@@ -164,9 +164,9 @@ public sealed class AttentionConformanceTests
             var inputs = Inputs.Plain(1, 1, length, width);
             var poisoned = which switch { "query" => inputs.Query, "key" => inputs.Key, _ => inputs.Value };
             poisoned[0, 0, at, 5] = torch.tensor(float.NaN);
-            var full = AttentionReference.Floats(kernel.Full(inputs.Query, inputs.Key, inputs.Value));
-            var windowed = AttentionReference.Floats(kernel.Window(inputs.Query, inputs.Key, inputs.Value, window));
-            var both = kernel.FullWithResidual(inputs.Query, inputs.Key, inputs.Value, window);
+            var full = AttentionReference.Floats(kernel.Full(inputs.Attention));
+            var windowed = AttentionReference.Floats(kernel.Window(inputs.Attention, AttentionWindow.Tokens(window)));
+            var both = kernel.FullWithResidual(inputs.Attention, AttentionWindow.Tokens(window));
             var fused = AttentionReference.Floats(both.Full);
             var residual = AttentionReference.Floats(both.Residual);
             for (var i = 0; i < length; i++)
@@ -205,7 +205,7 @@ public sealed class AttentionConformanceTests
         inputs.Key[0, 0, 50, 0] = torch.tensor(float.NegativeInfinity);
         var reference = new AttentionReference(inputs);
         var expected = reference.Attend();
-        var actual = reference.Chosen(Kernel.Named(name).Full(inputs.Query, inputs.Key, inputs.Value));
+        var actual = reference.Chosen(Kernel.Named(name).Full(inputs.Attention));
         expected.ShouldContain(x => double.IsNaN(x));
         expected.ShouldContain(x => double.IsFinite(x));
         for (var i = 0; i < actual.Length; i++)

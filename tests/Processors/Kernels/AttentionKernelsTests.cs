@@ -10,11 +10,11 @@ public sealed class AttentionKernelsTests
     {
         using var scope = torch.NewDisposeScope();
         var inputs = Inputs.Plain(1, 2, 10, 8);
-        AttentionKernels.For(inputs.Query, inputs.Key, inputs.Value).ShouldBe(AttentionKernels.Cpu);
+        AttentionKernels.For(inputs.Attention).ShouldBe(AttentionKernels.Cpu);
         var wide = new Inputs(inputs.Query.to(torch.ScalarType.Float64), inputs.Key.to(torch.ScalarType.Float64), inputs.Value.to(torch.ScalarType.Float64));
-        AttentionKernels.For(wide.Query, wide.Key, wide.Value).ShouldBe(AttentionKernels.Torch);
-        AttentionKernels.Default.Full(wide.Query, wide.Key, wide.Value).dtype.ShouldBe(torch.ScalarType.Float64);
-        Should.Throw<NotSupportedException>(() => AttentionKernels.Cpu.Full(wide.Query, wide.Key, wide.Value)).Message.ShouldContain("Float64");
+        AttentionKernels.For(wide.Attention).ShouldBe(AttentionKernels.Torch);
+        AttentionKernels.Default.Full(wide.Attention).dtype.ShouldBe(torch.ScalarType.Float64);
+        Should.Throw<NotSupportedException>(() => AttentionKernels.Cpu.Full(wide.Attention)).Message.ShouldContain("Float64");
     }
 
     [Fact]
@@ -23,13 +23,13 @@ public sealed class AttentionKernelsTests
         using var scope = torch.NewDisposeScope();
         var inputs = Inputs.Plain(1, 2, 200, 8);
         inputs.Value.requires_grad_(true);
-        AttentionKernels.For(inputs.Query, inputs.Key, inputs.Value).ShouldBe(AttentionKernels.Torch);
-        AttentionKernels.Default.Window(inputs.Query, inputs.Key, inputs.Value, 7).sum().backward();
+        AttentionKernels.For(inputs.Attention).ShouldBe(AttentionKernels.Torch);
+        AttentionKernels.Default.Window(inputs.Attention, AttentionWindow.Tokens(7)).sum().backward();
         // Weights of a query add up to 1, so the gradients of all values do to the number of queries, column by column.
         AttentionReference.Floats(inputs.Value.grad!.sum(2)).ShouldAllBe(x => Math.Abs(x - 200) < 1e-3);
         using (torch.no_grad())
         {
-            AttentionKernels.For(inputs.Query, inputs.Key, inputs.Value).ShouldBe(AttentionKernels.Cpu);
+            AttentionKernels.For(inputs.Attention).ShouldBe(AttentionKernels.Cpu);
         }
     }
 
@@ -41,12 +41,10 @@ public sealed class AttentionKernelsTests
         var kernel = Kernel.Named(name);
         var inputs = Inputs.Plain(1, 2, 10, 8, keyLength: 12);
         var other = Inputs.Plain(1, 3, 10, 8);
-        Should.Throw<ArgumentException>(() => kernel.Full(inputs.Query, inputs.Key, other.Value)).Message
+        Should.Throw<ArgumentException>(() => kernel.Full(new AttentionInput(inputs.Query, inputs.Key, other.Value))).Message
             .ShouldContain("query [1, 2, 10, 8], key [1, 2, 12, 8], value [1, 3, 10, 8]");
-        Should.Throw<ArgumentException>(() => kernel.Full(inputs.Query[0], inputs.Key[0], inputs.Value[0])).Message.ShouldContain("[B, H, Lq, D]");
-        Should.Throw<ArgumentException>(() => kernel.Window(inputs.Query, inputs.Key, inputs.Value, 3)).Message.ShouldContain("10 queries and 12 keys");
-        Should.Throw<ArgumentOutOfRangeException>(() => kernel.Window(other.Query, other.Key, other.Value, -1)).Message.ShouldContain("window");
-        Should.Throw<ArgumentOutOfRangeException>(() => kernel.FullWithResidual(other.Query, other.Key, other.Value, -2));
+        Should.Throw<ArgumentException>(() => kernel.Full(new AttentionInput(inputs.Query[0], inputs.Key[0], inputs.Value[0]))).Message.ShouldContain("[B, H, Lq, D]");
+        Should.Throw<ArgumentException>(() => kernel.Window(inputs.Attention, AttentionWindow.Tokens(3))).Message.ShouldContain("10 queries and 12 keys");
     }
 
     [Fact]
@@ -54,8 +52,8 @@ public sealed class AttentionKernelsTests
     {
         using var scope = torch.NewDisposeScope();
         var integers = torch.ones([1, 1, 4, 8], torch.ScalarType.Int64);
-        AttentionKernels.Default.Supports(integers, integers, integers).ShouldBeFalse();
-        Should.Throw<NotSupportedException>(() => AttentionKernels.Default.Full(integers, integers, integers)).Message.ShouldContain("Int64");
+        AttentionKernels.Default.Supports(new AttentionInput(integers, integers, integers)).ShouldBeFalse();
+        Should.Throw<NotSupportedException>(() => AttentionKernels.Default.Full(new AttentionInput(integers, integers, integers))).Message.ShouldContain("Int64");
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using TorchSharp;
 namespace DiTFastAttn.Processors.Kernels.Tests;
 
 /// <summary>What the CPU kernels promise beyond the results: layouts, threads, ownership.</summary>
+[Collection(ThreadCount.Collection)]
 public sealed class CpuAttentionKernelTests
 {
     [Theory]
@@ -92,11 +93,11 @@ public sealed class CpuAttentionKernelTests
     {
         using var scope = torch.NewDisposeScope();
         var inputs = Inputs.Plain(2, 3, 50, 8);
-        var (full, residual) = Kernel.Named(name).FullWithResidual(inputs.Query, inputs.Key, inputs.Value, 5);
+        var (full, residual) = Kernel.Named(name).FullWithResidual(inputs.Attention, AttentionWindow.Tokens(5));
         // [B, H, L, D] -> [B, L, H, D]
         full.transpose(1, 2).is_contiguous().ShouldBeTrue();
         residual.transpose(1, 2).is_contiguous().ShouldBeTrue();
-        Kernel.Named(name).Window(inputs.Query, inputs.Key, inputs.Value, 5).transpose(1, 2).is_contiguous().ShouldBeTrue();
+        Kernel.Named(name).Window(inputs.Attention, AttentionWindow.Tokens(5)).transpose(1, 2).is_contiguous().ShouldBeTrue();
     }
 
     [Fact]
@@ -106,9 +107,9 @@ public sealed class CpuAttentionKernelTests
         foreach (var name in Kernel.NamesOnCpu)
         {
             var inputs = Inputs.Plain(1, 2, 150, 24);
-            var full = AttentionReference.Floats(Kernel.Named(name).Full(inputs.Query, inputs.Key, inputs.Value));
-            AttentionReference.Floats(Kernel.Named(name).Window(inputs.Query, inputs.Key, inputs.Value, 149)).ShouldBe(full);
-            var both = Kernel.Named(name).FullWithResidual(inputs.Query, inputs.Key, inputs.Value, int.MaxValue);
+            var full = AttentionReference.Floats(Kernel.Named(name).Full(inputs.Attention));
+            AttentionReference.Floats(Kernel.Named(name).Window(inputs.Attention, AttentionWindow.Tokens(149))).ShouldBe(full);
+            var both = Kernel.Named(name).FullWithResidual(inputs.Attention, AttentionWindow.Tokens(int.MaxValue));
             AttentionReference.Floats(both.Full).ShouldBe(full);
             AttentionReference.Floats(both.Residual).ShouldAllBe(x => x == 0);
         }
@@ -123,9 +124,9 @@ public sealed class CpuAttentionKernelTests
         var before = scope.DisposablesCount;
         for (var i = 0; i < 10; i++)
         {
-            kernel.Full(inputs.Query, inputs.Key, inputs.Value).Dispose();
-            kernel.Window(inputs.Query, inputs.Key, inputs.Value, 3).Dispose();
-            var (full, residual) = kernel.FullWithResidual(inputs.Query, inputs.Key, inputs.Value, 3);
+            kernel.Full(inputs.Attention).Dispose();
+            kernel.Window(inputs.Attention, AttentionWindow.Tokens(3)).Dispose();
+            var (full, residual) = kernel.FullWithResidual(inputs.Attention, AttentionWindow.Tokens(3));
             full.Dispose();
             residual.Dispose();
         }
@@ -149,11 +150,11 @@ public sealed class CpuAttentionKernelTests
     private static float[] All(IAttentionKernel kernel, Inputs inputs)
     {
         using var scope = torch.NewDisposeScope();
-        var both = kernel.FullWithResidual(inputs.Query, inputs.Key, inputs.Value, 13);
+        var both = kernel.FullWithResidual(inputs.Attention, AttentionWindow.Tokens(13));
         return
         [
-            .. AttentionReference.Floats(kernel.Full(inputs.Query, inputs.Key, inputs.Value)),
-            .. AttentionReference.Floats(kernel.Window(inputs.Query, inputs.Key, inputs.Value, 13)),
+            .. AttentionReference.Floats(kernel.Full(inputs.Attention)),
+            .. AttentionReference.Floats(kernel.Window(inputs.Attention, AttentionWindow.Tokens(13))),
             .. AttentionReference.Floats(both.Full),
             .. AttentionReference.Floats(both.Residual),
         ];

@@ -5,6 +5,8 @@ namespace DiTFastAttn.Processors.Kernels.Tests;
 /// <summary>Query <c>[B, H, Lq, D]</c>, key and value <c>[B, H, Lk, D]</c>, of normal elements, the same for the same seed.</summary>
 internal sealed record Inputs(torch.Tensor Query, torch.Tensor Key, torch.Tensor Value)
 {
+    public AttentionInput Attention => new(Query, Key, Value);
+
     public static Inputs Plain(int batch, int heads, int length, int width, int? keyLength = null, float scale = 1, int seed = 1) =>
         new(
             Normal(seed, scale, batch, heads, length, width),

@@ -1,0 +1,21 @@
+namespace DiTFastAttn;
+
+/// <summary>What a site's queries and keys are. Plans compress what the paper compresses unless they are told otherwise: all but
+/// <see cref="Temporal"/> and <see cref="CrossAttention"/>.</summary>
+public enum SiteKind
+{
+    /// <summary>All tokens of a sample among themselves.</summary>
+    SelfAttention = 0,
+
+    /// <summary>The tokens of one frame among themselves; the batch is samples times frames, samples outermost.</summary>
+    Spatial = 1,
+
+    /// <summary>The tokens of one place over all frames; the batch is samples times places, samples outermost.</summary>
+    Temporal = 2,
+
+    /// <summary>Tokens and a context, for example of text. There is no window between them.</summary>
+    CrossAttention = 3,
+
+    /// <summary>Two streams of tokens, for example image and text, all among themselves.</summary>
+    JointAttention = 4,
+}
