@@ -1,4 +1,5 @@
 using DiTFastAttn.Hosting.Plans;
+using DiTFastAttn.Processors;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -15,11 +16,19 @@ public sealed class DiTFastAttnBuilder
     /// <summary>Adds a strategy, constructed once with its services.</summary>
     /// <typeparam name="TStrategy">An <see cref="IAttentionProcessor"/> or an <see cref="IAttentionDecorator"/>; stateless.</typeparam>
     /// <param name="id">The id that plans name: lower-case letters, digits and dashes.</param>
+    /// <exception cref="ArgumentException">The id is malformed or taken.</exception>
     public DiTFastAttnBuilder AddProcessor<TStrategy>(string id)
         where TStrategy : class, IAttentionStrategy
+        => Add(id, typeof(TStrategy).Name, provider => ActivatorUtilities.CreateInstance<TStrategy>(provider));
+
+    /// <summary>Adds a strategy that a function makes, once.</summary>
+    /// <param name="id">The id that plans name: lower-case letters, digits and dashes.</param>
+    /// <param name="create">Makes the strategy, an <see cref="IAttentionProcessor"/> or an <see cref="IAttentionDecorator"/>; stateless.</param>
+    /// <exception cref="ArgumentException">The id is malformed or taken.</exception>
+    public DiTFastAttnBuilder AddProcessor(string id, Func<IServiceProvider, IAttentionStrategy> create)
     {
-        Services.AddSingleton(new StrategyRegistration(id, provider => ActivatorUtilities.CreateInstance<TStrategy>(provider)));
-        return this;
+        ArgumentNullException.ThrowIfNull(create);
+        return Add(id, "another strategy", provider => create(provider) ?? throw new InvalidOperationException($"strategy '{id}': the function that makes it returned null."));
     }
 
     /// <summary>Gives every run this plan.</summary>
@@ -36,6 +45,20 @@ public sealed class DiTFastAttnBuilder
     {
         ArgumentNullException.ThrowIfNull(provider);
         Services.Replace(ServiceDescriptor.Singleton(provider));
+        return this;
+    }
+
+    private DiTFastAttnBuilder Add(string id, string name, Func<IServiceProvider, IAttentionStrategy> create)
+    {
+        ProcessorCatalog.CheckId(id);
+        var taken = ProcessorCatalog.BuiltInIds.Contains(id) ? "the built-in strategy"
+            : Services.Select(service => service.ImplementationInstance).OfType<StrategyRegistration>().FirstOrDefault(r => r.Id == id)?.Name;
+        if (taken is not null)
+        {
+            throw new ArgumentException($"strategy id '{id}' is taken by {taken}: choose another.", nameof(id));
+        }
+
+        Services.AddSingleton(new StrategyRegistration(id, name, create));
         return this;
     }
 }

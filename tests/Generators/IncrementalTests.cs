@@ -101,11 +101,11 @@ public sealed class IncrementalTests
         after[Sources].Count(IsRerun).ShouldBe(1);
     }
 
-    private const string Output = "SourceOutput";
+    internal const string Output = "SourceOutput";
 
     /// <summary>Runs the generator before and after an edit of one file.</summary>
     /// <returns>Why the steps of the second run ran, by the step's name.</returns>
-    private static Dictionary<string, List<IncrementalStepRunReason>> Reasons(string[] files, int file, string? old, string replacement)
+    internal static Dictionary<string, List<IncrementalStepRunReason>> Reasons(string[] files, int file, string? old, string replacement)
     {
         CSharpCompilation before = Generation.Compile(files), after;
         if (old is null)
@@ -119,7 +119,7 @@ public sealed class IncrementalTests
             after = before.ReplaceSyntaxTree(tree, Generation.Parse(files[file].Replace(old, replacement, StringComparison.Ordinal), tree.FilePath));
         }
 
-        var result = Generation.Driver().RunGenerators(before).RunGenerators(after).GetRunResult().Results.Single();
+        var result = new GenerationResult(Generation.Driver().RunGenerators(before).RunGenerators(after).GetRunResult());
         var reasons = result.TrackedSteps.ToDictionary(
             step => step.Key,
             step => step.Value.SelectMany(run => run.Outputs).Select(output => output.Reason).ToList(),
@@ -128,7 +128,7 @@ public sealed class IncrementalTests
         return reasons;
     }
 
-    private static bool IsRerun(IncrementalStepRunReason reason)
+    internal static bool IsRerun(IncrementalStepRunReason reason)
         => reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified;
 
     private static IEnumerable<IncrementalStepRunReason> Distinct(IEnumerable<IncrementalStepRunReason> reasons) => reasons.Distinct();

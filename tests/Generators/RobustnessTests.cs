@@ -12,7 +12,7 @@ public sealed partial class RobustnessTests
 
             [AttentionSite("attn", Project = nameof(ProjectQkv), Output = nameof(ProjectOut), Heads = nameof(_heads))]
             private partial Tensor Attend(Tensor hidden);
-        """);
+        """) + "\n" + Sources.Strategies;
 
     [Fact]
     public void Source_cut_off_anywhere()
@@ -51,7 +51,7 @@ public sealed partial class RobustnessTests
         var generation = Generation.Of(Source.Replace("SelfAttention", "A\u0301ttention\u203fx", StringComparison.Ordinal));
 
         generation.CompilerComplaints.ShouldBeEmpty();
-        generation.Result.GeneratedSources.Single().HintName.ShouldBe("Demo.A(0301)ttention(203f)x.AttentionSites.g.cs");
+        generation.Result.GeneratedSources[0].HintName.ShouldBe("Demo.A(0301)ttention(203f)x.AttentionSites.g.cs");
     }
 
     [Fact]

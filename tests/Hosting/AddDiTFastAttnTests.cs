@@ -84,6 +84,39 @@ public sealed class AddDiTFastAttnTests
         Should.Throw<ArgumentException>(() => catalog.Add(id, new FullAttention())).Message.ShouldContain($"'{id}'");
     }
 
+    [Fact]
+    public void An_id_that_is_taken_is_refused_where_it_is_registered()
+    {
+        var builder = new ServiceCollection().AddDiTFastAttn().AddProcessor<CountingAttention>("counting");
+
+        Should.Throw<ArgumentException>(() => builder.AddProcessor<FullAttention>("counting"))
+            .Message.ShouldStartWith("strategy id 'counting' is taken by CountingAttention: choose another.");
+        Should.Throw<ArgumentException>(() => builder.AddProcessor("wars", _ => new FullAttention()))
+            .Message.ShouldStartWith("strategy id 'wars' is taken by the built-in strategy: choose another.");
+        Should.Throw<ArgumentException>(() => builder.AddProcessor<FullAttention>("a+b")).Message.ShouldContain("'+' joins ids");
+    }
+
+    [Fact]
+    public void One_class_is_registered_several_times_by_a_function()
+    {
+        using var provider = new ServiceCollection().AddDiTFastAttn()
+            .AddProcessor("one", _ => new CountingAttention(new Counter()))
+            .AddProcessor("two", _ => new CountingAttention(new Counter()))
+            .Services.BuildServiceProvider();
+
+        var catalog = provider.GetRequiredService<IProcessorCatalog>();
+        catalog.GetProcessor("one").ShouldNotBeSameAs(catalog.GetProcessor("two"));
+    }
+
+    [Fact]
+    public void A_strategy_of_both_kinds_and_a_function_that_returns_null_are_refused()
+    {
+        Should.Throw<ArgumentException>(() => new ProcessorCatalog().Add("both", new Both())).Message.ShouldContain("both an IAttentionProcessor and an IAttentionDecorator");
+        using var provider = new ServiceCollection().AddDiTFastAttn().AddProcessor("none", _ => null!).Services.BuildServiceProvider();
+        Should.Throw<InvalidOperationException>(provider.GetRequiredService<IProcessorCatalog>)
+            .Message.ShouldBe("strategy 'none': the function that makes it returned null.");
+    }
+
     [Theory]
     [InlineData("nope")]
     [InlineData("wars+nope")]
@@ -121,5 +154,16 @@ public sealed class AddDiTFastAttnTests
         }
 
         public AttentionCost Cost(in SiteShape shape) => new(shape.Projections, shape.FullAttention);
+    }
+
+    private sealed class Both : IAttentionProcessor, IAttentionDecorator
+    {
+        public ProcessorTraits Traits { get; } = new(SiteState.Output, SiteState.None);
+
+        public IAttentionProcessor Around(IAttentionProcessor inner) => inner;
+
+        public Tensor Attend(in AttentionCall call) => call.ReadOutput();
+
+        public AttentionCost Cost(in SiteShape shape) => default;
     }
 }

@@ -22,6 +22,22 @@ internal readonly record struct Rgb(byte Red, byte Green, byte Blue)
         return new Rgb((byte)(value >> 16), (byte)(value >> 8), (byte)value);
     }
 
+    /// <summary>A colour by hue, saturation and lightness (HSL).</summary>
+    /// <param name="hue">In degrees: 0 red, 120 green, 240 blue.</param>
+    /// <param name="saturation">0 grey to 1.</param>
+    /// <param name="lightness">0 black to 1 white.</param>
+    public static Rgb OfHue(double hue, double saturation, double lightness)
+    {
+        return new Rgb(Channel(0), Channel(8), Channel(4));
+
+        byte Channel(int offset)
+        {
+            var k = (offset + (hue / 30)) % 12;
+            var reach = saturation * Math.Min(lightness, 1 - lightness);
+            return (byte)Math.Round(255 * (lightness - (reach * Math.Clamp(Math.Min(k - 3, 9 - k), -1, 1))));
+        }
+    }
+
     /// <summary>This colour over another one.</summary>
     /// <param name="below">What lies below.</param>
     /// <param name="coverage">0 shows only what lies below, 1 only this.</param>

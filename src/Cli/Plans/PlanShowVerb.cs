@@ -26,6 +26,11 @@ internal sealed class PlanShowVerb : Verb
         }
 
         PlanText.Write(plan, call.Terminal);
+        foreach (var line in PlanInput.StrategiesOfOthers(plan))
+        {
+            call.Terminal.Log.WriteLine(line);
+        }
+
         if (folder is not null)
         {
             var (svg, png) = (Path.Combine(folder, "plan.svg"), Path.Combine(folder, "plan.png"));

@@ -8,4 +8,10 @@ internal static class TrackingNames
     public const string CaseTwins = "Sites.CaseTwins";
     public const string Sources = "Sites.Sources";
     public const string Diagnostics = "Sites.Diagnostics";
+
+    public const string ParseProcessors = "Processors.Parse";
+    public const string Registrations = "Processors.Registrations";
+    public const string ProcessorSources = "Processors.Sources";
+    public const string ProcessorDiagnostics = "Processors.Diagnostics";
+    public const string DuplicateIds = "Processors.DuplicateIds";
 }

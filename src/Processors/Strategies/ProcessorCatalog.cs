@@ -12,6 +12,9 @@ public sealed class ProcessorCatalog : IProcessorCatalog
     private readonly Dictionary<string, IAttentionStrategy> _strategies = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, IAttentionProcessor?> _resolved = new(StringComparer.Ordinal);
 
+    /// <summary>The ids of the built-in strategies.</summary>
+    public static IReadOnlyList<string> BuiltInIds { get; } = new ProcessorCatalog().Ids;
+
     /// <summary>A catalog with the built-in strategies.</summary>
     public ProcessorCatalog()
     {
@@ -28,19 +31,15 @@ public sealed class ProcessorCatalog : IProcessorCatalog
     /// <summary>Adds a strategy. Not to be called once plans are bound.</summary>
     /// <param name="id">Lower-case letters, digits and dashes.</param>
     /// <param name="strategy">A processor or a decorator.</param>
-    /// <exception cref="ArgumentException">The id is taken or malformed, or the strategy is of neither kind.</exception>
+    /// <exception cref="ArgumentException">The id is taken or malformed, or the strategy is of neither kind or of both.</exception>
     public void Add(string id, IAttentionStrategy strategy)
     {
         ArgumentNullException.ThrowIfNull(strategy);
-        if (string.IsNullOrEmpty(id) || !id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
+        CheckId(id);
+        if (strategy is IAttentionProcessor == strategy is IAttentionDecorator)
         {
-            throw new ArgumentException($"strategy id '{id}': use lower-case letters, digits and dashes; '+' joins ids in a plan.", nameof(id));
-        }
-
-        if (strategy is not (IAttentionProcessor or IAttentionDecorator))
-        {
-            throw new ArgumentException(
-                $"strategy '{id}' is a {strategy.GetType().Name}, which is neither an IAttentionProcessor nor an IAttentionDecorator.", nameof(strategy));
+            var kinds = strategy is IAttentionProcessor ? "both an IAttentionProcessor and an IAttentionDecorator" : "neither an IAttentionProcessor nor an IAttentionDecorator";
+            throw new ArgumentException($"strategy '{id}' is a {strategy.GetType().Name}, which is {kinds}: it has to be one of them.", nameof(strategy));
         }
 
         if (!_strategies.TryAdd(id, strategy))
@@ -50,6 +49,17 @@ public sealed class ProcessorCatalog : IProcessorCatalog
 
         _ids.Add(id);
         _resolved.Clear();
+    }
+
+    /// <summary>Checks that a strategy may have an id; whether it is taken shows when the strategy is added.</summary>
+    /// <param name="id">Lower-case letters, digits and dashes.</param>
+    /// <exception cref="ArgumentException">The id is malformed.</exception>
+    public static void CheckId(string id)
+    {
+        if (string.IsNullOrEmpty(id) || !id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
+        {
+            throw new ArgumentException($"strategy id '{id}': use lower-case letters, digits and dashes; '+' joins ids in a plan.", nameof(id));
+        }
     }
 
     /// <inheritdoc/>

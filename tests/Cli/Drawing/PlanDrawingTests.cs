@@ -73,6 +73,32 @@ public sealed class PlanDrawingTests
     }
 
     [Fact]
+    public void A_strategy_of_ones_own_has_one_colour_in_every_plan()
+    {
+        string[] ids = ["delta", "delta+asc", "delta-2", "mine", "yours", "taylor", "cache", "skip"];
+        var together = Colours([.. ids, "full"]);
+
+        foreach (var id in ids)
+        {
+            Colours([id, "other", "full"])[id].ShouldBe(together[id]);
+        }
+
+        together.Values.Distinct().Count().ShouldBe(ids.Length + 1);
+        together["delta"].ToString().ShouldBe("#7d5612");
+
+        static Dictionary<string, Rgb> Colours(string[] row)
+            => StrategyPalette.Of(SomePlan.Plan with { Rows = [row] }).ToDictionary(strategy => strategy.Id, strategy => strategy.Colour);
+    }
+
+    [Theory]
+    [InlineData(0, 1, 0.5, "#ff0000")]
+    [InlineData(120, 1, 0.25, "#008000")]
+    [InlineData(210, 0.5, 0.5, "#4080bf")]
+    [InlineData(77, 0, 0.2, "#333333")]
+    public void Hues_are_those_of_hsl(double hue, double saturation, double lightness, string expected)
+        => Rgb.OfHue(hue, saturation, lightness).ToString().ShouldBe(expected);
+
+    [Fact]
     public void Colours_differ_in_lightness_or_hue_for_every_kind_of_colour_vision()
     {
         var plan = SomePlan.Plan with { Rows = [Ids, Ids] };
@@ -104,14 +130,16 @@ public sealed class PlanDrawingTests
     }
 
     [Fact]
-    public void An_unknown_strategy_is_the_users_error()
+    public void A_strategy_that_is_not_built_in_is_drawn_and_said()
     {
         using var folder = new TemporaryFolder();
 
-        var result = Ditfast.Run("plan", "show", folder.Write("p.json", SomePlan.Text.Replace("\"asc\"", "\"ask\"", StringComparison.Ordinal)));
+        var result = Ditfast.Run("plan", "show", folder.Write("p.json", SomePlan.Text.Replace("\"asc\"", "\"delta\"", StringComparison.Ordinal)));
 
-        result.Status.ShouldBe(ExitStatus.UserError);
-        result.Log.ShouldContain("step 2, site 'blocks.0.attn' names the strategy 'ask'; known are full, wa, wars, ast, asc and composites a+b.");
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        result.Output.ShouldContain("blocks.0.attn  Fw0x\n");
+        result.Output.ShouldContain("0 delta 12.5 %");
+        result.Log.ShouldContain("step 2, site 'blocks.0.attn' is 'delta', which is not built in (full, wa, wars, ast, asc and composites a+b)");
     }
 
     [Fact]

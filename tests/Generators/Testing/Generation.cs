@@ -34,14 +34,15 @@ internal sealed class Generation
 
     private readonly Lazy<ImmutableArray<Diagnostic>> _complaints;
 
-    private Generation(GeneratorRunResult result, Compilation output)
+    private Generation(GeneratorDriverRunResult result, Compilation output)
     {
-        Result = result;
+        Result = new GenerationResult(result);
         Output = output;
         _complaints = new(() => [.. Output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning && !(d.Id == "CS1591" && IsTests(d.Location.SourceTree)))]);
     }
 
-    public GeneratorRunResult Result { get; }
+    /// <summary>What all generators of the package did.</summary>
+    public GenerationResult Result { get; }
 
     /// <summary>The compilation with the generated files.</summary>
     public Compilation Output { get; }
@@ -52,20 +53,20 @@ internal sealed class Generation
     /// <summary>Errors and warnings of the compiler itself, but for the documentation that the tests' own classes lack (CS1591).</summary>
     public ImmutableArray<Diagnostic> CompilerComplaints => _complaints.Value;
 
-    /// <summary>Runs the generator on one source file.</summary>
+    /// <summary>Runs the generators on one source file.</summary>
     public static Generation Of(string source) => Of(Compile(source));
 
-    /// <summary>Runs the generator on a compilation.</summary>
+    /// <summary>Runs the generators on a compilation.</summary>
     public static Generation Of(CSharpCompilation compilation)
     {
         var driver = Driver().RunGeneratorsAndUpdateCompilation(compilation, out var output, out _);
-        return new Generation(driver.GetRunResult().Results.Single(), output);
+        return new Generation(driver.GetRunResult(), output);
     }
 
     /// <summary>A driver that remembers why each step ran.</summary>
     public static GeneratorDriver Driver()
         => CSharpGeneratorDriver.Create(
-            [new AttentionSiteGenerator().AsSourceGenerator()],
+            [new AttentionSiteGenerator().AsSourceGenerator(), new AttentionProcessorGenerator().AsSourceGenerator()],
             parseOptions: ParseOptions,
             driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
@@ -73,6 +74,10 @@ internal sealed class Generation
     /// <param name="sources">Files <c>File0.cs</c>, <c>File1.cs</c>, …</param>
     public static CSharpCompilation Compile(params string[] sources)
         => Empty.AddSyntaxTrees(sources.Select((source, i) => Parse(source, $"File{i}.cs")));
+
+    /// <summary>The compilation of a project that does not refer to DiTFastAttn.Hosting.</summary>
+    public static CSharpCompilation WithoutHosting(CSharpCompilation compilation)
+        => compilation.WithReferences(compilation.References.Where(r => !r.Display!.Contains("Hosting", StringComparison.Ordinal)));
 
     public static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, ParseOptions, path);
 
@@ -112,6 +117,8 @@ internal sealed class Generation
             .Where(path => Path.GetDirectoryName(path) == platform)
             .Append(typeof(AttentionSite).Assembly.Location)
             .Append(typeof(torch).Assembly.Location)
+            .Append(typeof(Hosting.DiTFastAttnBuilder).Assembly.Location)
+            .Append(typeof(Microsoft.Extensions.DependencyInjection.IServiceCollection).Assembly.Location)
             .Select(path => MetadataReference.CreateFromFile(path));
     }
 }

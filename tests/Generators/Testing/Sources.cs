@@ -24,4 +24,47 @@ internal static class Sources
             public override Tensor forward(Tensor input) => input.alias();
         }
         """;
+
+    /// <summary>The members that a strategy needs: full attention.</summary>
+    public const string Strategy = """
+            public ProcessorTraits Traits { get; } = new(SiteState.None, SiteState.Output);
+
+            public Tensor Attend(in AttentionCall call)
+            {
+                using var input = call.Project();
+                using var attended = call.Kernel.Full(input);
+                return call.Output(attended);
+            }
+
+            public AttentionCost Cost(in SiteShape shape) => new(shape.Projections, shape.FullAttention);
+        """;
+
+    /// <summary>Two strategies of one file, to stand behind a namespace.</summary>
+    public const string Strategies = """
+        [AttentionProcessor("mine")]
+        public sealed class Mine(IServiceProvider services, int period = 3) : IAttentionDecorator
+        {
+            public IAttentionProcessor Around(IAttentionProcessor inner) => services is null || period == 0 ? inner : inner;
+        }
+
+        public static partial class Outer
+        {
+            [AttentionProcessor("other")]
+            internal sealed partial class Other : IAttentionDecorator
+            {
+                public IAttentionProcessor Around(IAttentionProcessor inner) => inner;
+            }
+        }
+        """;
+
+    /// <summary>A class that computes attention, with whatever stands before it.</summary>
+    /// <param name="declaration">For example <c>[AttentionProcessor("mine")] public sealed class Mine</c>.</param>
+    public static string Processor(string declaration) => $$"""
+        namespace Demo;
+
+        {{declaration}} : IAttentionProcessor
+        {
+        {{Strategy}}
+        }
+        """;
 }
