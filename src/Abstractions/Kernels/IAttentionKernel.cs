@@ -27,8 +27,11 @@ public interface IAttentionKernel
     /// <summary>Window attention: a query sees the keys inside the window around it and the text tokens, a text token sees all.</summary>
     /// <param name="input">Queries, keys and values of the same tokens.</param>
     /// <param name="window">The window; measured on the layout of <paramref name="input"/>.</param>
-    /// <returns>W <c>[B, H, L, D]</c></returns>
-    torch.Tensor Window(in AttentionInput input, AttentionWindow window);
+    /// <param name="residual">
+    /// R <c>[B, H, L, D]</c> to be added, or that of one guidance half <c>[B/2, H, L, D]</c>, which then counts for both; borrowed.
+    /// </param>
+    /// <returns>W, or W + R, <c>[B, H, L, D]</c></returns>
+    torch.Tensor Window(in AttentionInput input, AttentionWindow window, torch.Tensor? residual = null);
 
     /// <summary>Full attention O together with the residual R = O − W of window attention, in one pass where the kernel can.</summary>
     /// <param name="input">Queries, keys and values of the same tokens.</param>

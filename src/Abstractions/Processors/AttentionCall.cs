@@ -55,6 +55,15 @@ public readonly struct AttentionCall
     /// <returns><c>[b, L, d]</c>, owned by the caller.</returns>
     public torch.Tensor Output(torch.Tensor attended) => Site.Output(attended, this);
 
+    /// <summary>Window attention plus the stored residual, W + R, in one pass where the kernel can.</summary>
+    /// <param name="input">What <see cref="Project"/> gave.</param>
+    /// <returns><c>[b, H, L, D]</c>, owned by the caller.</returns>
+    public torch.Tensor AttendWindowWithResidual(in AttentionInput input)
+    {
+        using var residual = _frame.StateOf(Site.Index).BorrowResidual(Guidance, ConditionalHalfOnly, Hidden.size(0), Site.Name);
+        return Kernel.Window(input, RequiredWindow, residual);
+    }
+
     /// <summary>The stored residual for the part of the batch that <see cref="Hidden"/> is.</summary>
     /// <returns>R <c>[b, H, L, D]</c>, a fresh handle that the caller owns; possibly an expanded view: do not write to it.</returns>
     public torch.Tensor ReadResidual()

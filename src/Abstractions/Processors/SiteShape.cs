@@ -8,11 +8,17 @@ namespace DiTFastAttn;
 /// <param name="Window">w in tokens.</param>
 public readonly record struct SiteShape(long Batch, long Tokens, long Heads, long HeadWidth, long Window)
 {
+    private readonly long? _windowPairs;
+
     /// <summary>d = H·D</summary>
     public long Width => Heads * HeadWidth;
 
-    /// <summary>Pairs (query, key) that the window keeps: L(2w+1) − w(w+1), or L² where it sees all.</summary>
-    public long WindowPairs => Window < Tokens - 1 ? (Tokens * ((2 * Window) + 1)) - (Window * (Window + 1)) : Tokens * Tokens;
+    /// <summary>Pairs (query, key) that the window keeps: L(2w+1) − w(w+1), or L² where it sees all, unless another number is given.</summary>
+    public long WindowPairs
+    {
+        get => _windowPairs ?? (Window < Tokens - 1 ? (Tokens * ((2 * Window) + 1)) - (Window * (Window + 1)) : Tokens * Tokens);
+        init => _windowPairs = value;
+    }
 
     /// <summary>Multiply-accumulates of the four projections: 4·L·d²·B.</summary>
     public long Projections => 4 * Tokens * Width * Width * Batch;

@@ -21,17 +21,27 @@ internal sealed class SiteMemory : IDisposable
     /// <summary>Keeps a handle of its own on an output that the caller goes on using.</summary>
     public void StoreOutput(torch.Tensor output) => Replace(ref _output, output.alias().DetachFromDisposeScope());
 
+    /// <summary>The residual of the whole of what is computed, as a strategy reads it.</summary>
     public torch.Tensor ReadResidual(Guidance guidance, bool conditionalHalfOnly, long batch, string site)
+    {
+        var residual = BorrowResidual(guidance, conditionalHalfOnly, batch, site);
+        if (residual.size(0) == batch)
+        {
+            return residual;
+        }
+
+        using (residual)
+        {
+            return torch.cat([residual, residual], 0); // [B/2, H, L, D] -> [B, H, L, D]
+        }
+    }
+
+    /// <summary>The residual, or one half's where it stands for both: a fresh handle.</summary>
+    public torch.Tensor BorrowResidual(Guidance guidance, bool conditionalHalfOnly, long batch, string site)
     {
         var residual = _residual ?? throw new InvalidOperationException(
             $"site '{site}' has no residual to read: its strategy reads SiteState.Residual without declaring it in Traits.Reads.");
-        if (_residualIsShared)
-        {
-            // One half stands for both: [B/2, H, L, D] -> [B, H, L, D]
-            return conditionalHalfOnly ? residual.alias() : torch.cat([residual, residual], 0);
-        }
-
-        return Part(residual, guidance, conditionalHalfOnly, batch);
+        return _residualIsShared ? residual.alias() : Part(residual, guidance, conditionalHalfOnly, batch);
     }
 
     public torch.Tensor ReadOutput(Guidance guidance, bool conditionalHalfOnly, long batch, string site)

@@ -11,7 +11,7 @@ internal sealed class NoAttention : IAttentionKernel
 
     public Tensor Full(in AttentionInput input, AttentionWindow? window = null) => input.Value.alias();
 
-    public Tensor Window(in AttentionInput input, AttentionWindow window) => input.Value.alias();
+    public Tensor Window(in AttentionInput input, AttentionWindow window, Tensor? residual = null) => input.Value.alias();
 
     public FullAndResidual FullWithResidual(in AttentionInput input, AttentionWindow window) => new(input.Value.alias(), zeros_like(input.Value));
 }

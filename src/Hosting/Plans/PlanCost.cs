@@ -44,13 +44,17 @@ public sealed record PlanCost(long Total, long ResidualRefresh, long AllFull)
     /// <param name="catalog">The strategies.</param>
     /// <param name="batch">Whole batch, both guidance halves.</param>
     /// <param name="tokens">L</param>
-    public static PlanCost Of(AttentionPlan plan, IProcessorCatalog catalog, long batch, long tokens)
+    /// <param name="layout">How they lie; a window over their grid needs it.</param>
+    /// <exception cref="ArgumentException">The window is one over a grid and the layout has none, or not one of so many tokens.</exception>
+    public static PlanCost Of(AttentionPlan plan, IProcessorCatalog catalog, long batch, long tokens, TokenLayout layout = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        var window = plan.Window ?? AttentionWindow.Tokens(0);
+        var pairs = window.CountPairs(tokens, layout);
         return Of(plan.Rows, catalog, site =>
         {
             var fingerprint = plan.Model.Sites[site];
-            return new SiteShape(batch, tokens, fingerprint.Heads, fingerprint.HeadWidth, plan.Window?.Resolve(tokens) ?? 0);
+            return new SiteShape(batch, tokens, fingerprint.Heads, fingerprint.HeadWidth, window.Axes == 1 ? window.Resolve(tokens) : 0) { WindowPairs = pairs };
         });
     }
 }

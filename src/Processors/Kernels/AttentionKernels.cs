@@ -38,8 +38,8 @@ public static class AttentionKernels
         public torch.Tensor Full(in AttentionInput input, AttentionWindow? window = null) =>
             For(input).Full(input, window);
 
-        public torch.Tensor Window(in AttentionInput input, AttentionWindow window) =>
-            For(input).Window(input, window);
+        public torch.Tensor Window(in AttentionInput input, AttentionWindow window, torch.Tensor? residual = null) =>
+            For(input).Window(input, window, residual);
 
         public FullAndResidual FullWithResidual(in AttentionInput input, AttentionWindow window) =>
             For(input).FullWithResidual(input, window);

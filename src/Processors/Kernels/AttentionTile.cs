@@ -19,6 +19,9 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
     // Scores of a block (128 keys × 48 queries × 4 bytes = 24 KiB) stay in the nearest caches; 64 to 256 measure alike.
     private const int KeyBlock = 128;
 
+    // Ends of a run, and of each vector's part of it.
+    private const int MostCuts = 8;
+
     private static int Width => 3 * TUnit.Lanes;
 
     /// <inheritdoc/>
@@ -27,7 +30,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
 
     /// <inheritdoc/>
     public int ScratchFloats(in AttentionProblem problem) =>
-        Width * (problem.HeadWidth + (2 * PaddedWidth(problem)) + 3 + KeyBlock);
+        Width * ((2 * problem.HeadWidth) + (2 * PaddedWidth(problem)) + 3 + KeyBlock + TileSight.FloatsPerLane);
 
     /// <inheritdoc/>
     public void Compute(in AttentionProblem problem, int tile, TileWorkspace workspace)
@@ -39,16 +42,17 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         var first = tileOfHead * Width;
         var queries = Math.Min(Width, problem.QueryLength - first);
         var outputFloats = Width * PaddedWidth(problem);
-        var output = scratch + (Width * problem.HeadWidth);
-        var statistics = output + (2 * outputFloats);
-        var state = new State
+        var rows = scratch + (Width * problem.HeadWidth);
+        var output = rows + (Width * problem.HeadWidth);
+        var windowOutput = output + outputFloats;
+        var statistics = windowOutput + outputFloats;
+        var memory = new State
         {
             Keys = workspace.Head.Keys,
             Values = workspace.Head.Values,
             ValueGroupStride = workspace.Head.ValueGroupStride,
             HeadWidth = problem.HeadWidth,
-            KeyLength = problem.KeyLength,
-            Window = Math.Min(problem.Window, Math.Max(problem.QueryLength, problem.KeyLength)),
+            Batch = batch,
             First = first,
             Queries = queries,
             Vectors = (queries + TUnit.Lanes - 1) / TUnit.Lanes,
@@ -58,28 +62,36 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             Sum = statistics + Width,
             Rescale = statistics + (2 * Width),
             Weights = statistics + (3 * Width),
+            Sight = new TileSight(statistics + ((3 + KeyBlock) * Width), TUnit.Lanes),
         };
-        var windowOutput = output + outputFloats;
+        var state = &memory;
 
-        var reach = problem.WindowOnly ? state.Window : Math.Max(problem.QueryLength, problem.KeyLength);
-        workspace.Head.Ensure<TUnit, TVector>(
-            problem, batch, head, Math.Max(0, first - reach), Math.Min(problem.KeyLength, first + queries + reach));
-
-        // exp(x / √D) = 2^(x · log2(e) / √D): the factor goes into the queries.
-        var factor = (float)(Math.Log2(Math.E) / Math.Sqrt(problem.HeadWidth));
-        TileTranspose<TUnit, TVector>.Load(
-            problem.Query.Row(batch, head, first), problem.Query.RowStride, queries, problem.HeadWidth, factor, state.Query);
-        new Span<float>(output, outputFloats).Clear();
-        new Span<float>(state.Max, Width).Fill(float.MinValue);
-        new Span<float>(state.Sum, Width).Clear();
-
-        if (problem.Window == AttentionProblem.NoWindow)
+        var keys = problem.CountKeys(batch);
+        var (from, to) = (0, keys);
+        if (problem.HasWindow)
         {
-            Attend(state, 0, problem.KeyLength, 0, state.Vectors, Visibility.All);
+            state->Sight.Begin(problem, batch, first, queries);
+            if (problem.WindowOnly)
+            {
+                (from, to) = state->Sight.Reach(problem);
+            }
+        }
+
+        workspace.Head.Ensure<TUnit, TVector>(problem, batch, (int)((long)head * problem.Groups / problem.Heads), from, to);
+
+        // exp(x · scale) = 2^(x · log2(e) · scale): the factor goes into the queries.
+        LoadQueries(problem, batch, head, first, queries, (float)(Math.Log2(Math.E) * problem.Scale), rows, state->Query);
+        new Span<float>(output, outputFloats).Clear();
+        new Span<float>(state->Max, Width).Fill(float.MinValue);
+        new Span<float>(state->Sum, Width).Clear();
+
+        if (!problem.HasWindow)
+        {
+            Attend(state, 0, keys, 0, state->Vectors, Visibility.All);
         }
         else
         {
-            AttendInside(state);
+            AttendInside(problem, state);
             if (!problem.Residual.IsNull)
             {
                 // What has been summed so far is the window.
@@ -89,7 +101,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
 
             if (!problem.WindowOnly)
             {
-                AttendOutside(state);
+                AttendOutside(problem, state);
             }
         }
 
@@ -97,12 +109,16 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         if (!problem.Residual.IsNull)
         {
             Subtract(state, windowOutput);
-            TileTranspose<TUnit, TVector>.Store(
-                windowOutput, problem.Residual.Row(batch, head, first), problem.Residual.RowStride, queries, problem.HeadWidth);
+            Store(windowOutput, problem.Residual, problem, batch, head, first, queries, rows);
         }
 
-        TileTranspose<TUnit, TVector>.Store(
-            output, problem.Output.Row(batch, head, first), problem.Output.RowStride, queries, problem.HeadWidth);
+        if (!problem.Addend.IsNull)
+        {
+            Load(problem.Addend, problem, batch % problem.AddendBatch, head, first, queries, 1f, rows, windowOutput);
+            Add(state, windowOutput);
+        }
+
+        Store(output, problem.Output, problem, batch, head, first, queries, rows);
     }
 
     private static int TilesPerHead(in AttentionProblem problem) => (problem.QueryLength + Width - 1) / Width;
@@ -110,66 +126,169 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
     // Panels write whole groups of rows.
     private static int PaddedWidth(in AttentionProblem problem) => RoundUp(problem.HeadWidth);
 
-    /// <summary>The keys that a query of the tile sees, hidden ones masked; only the vectors that see a key take part.</summary>
-    private static void AttendInside(in State state)
+    private static void LoadQueries(
+        in AttentionProblem problem, int batch, int head, int first, int queries, float factor, float* rows, float* target)
     {
-        var lanes = TUnit.Lanes;
-        var key = Math.Max(0, state.First - state.Window);
-        var end = Math.Min(state.KeyLength, state.First + state.Queries + state.Window);
-        while (key < end)
+        Load(problem.Query, problem, batch, head, first, queries, factor, rows, target);
+        // The next tile's queries come while this one computes.
+        var bytes = problem.HeadWidth * Elements.SizeOf(problem.Type);
+        for (var query = first + queries; query < Math.Min(first + queries + Width, problem.QueryLength); query++)
         {
-            // Vector v meets the keys from First + lanes·v − w to First + lanes·v + lanes − 1 + w.
-            var from = Math.Max(0, CeilingDivide(key - state.Window - state.First - lanes + 1, lanes));
-            var to = Math.Min(state.Vectors - 1, FloorDivide(key + state.Window - state.First, lanes));
-            var next = state.First + (lanes * (from + 1)) + state.Window;
-            if (to < state.Vectors - 1)
-            {
-                next = Math.Min(next, state.First + (lanes * (to + 1)) - state.Window);
-            }
+            Elements.Prefetch(problem.Query.Row(batch, head, query), bytes);
+        }
+    }
 
-            next = Math.Min(next, end);
-            Attend(state, key, next, from, to + 1, Visibility.Inside);
-            key = next;
+    /// <summary>Rows of an array to a tile [D][queries].</summary>
+    private static void Load(
+        in StridedHeads source, in AttentionProblem problem, int batch, int head, int first, int queries, float factor, float* rows, float* target)
+    {
+        if (problem.Type == ElementType.Float32)
+        {
+            TileTranspose<TUnit, TVector>.Load(
+                (float*)source.Row(batch, head, first), source.RowStride / sizeof(float), queries, problem.HeadWidth, factor, target);
+            return;
+        }
+
+        for (var query = 0; query < queries; query++)
+        {
+            Elements.Read(source.Row(batch, head, first + query), problem.Type, problem.HeadWidth, rows + (query * problem.HeadWidth));
+        }
+
+        TileTranspose<TUnit, TVector>.Load(rows, problem.HeadWidth, queries, problem.HeadWidth, factor, target);
+    }
+
+    /// <summary>A tile [D][queries] to rows of an array.</summary>
+    private static void Store(
+        float* source, in StridedHeads target, in AttentionProblem problem, int batch, int head, int first, int queries, float* rows)
+    {
+        if (problem.Type == ElementType.Float32)
+        {
+            TileTranspose<TUnit, TVector>.Store(
+                source, (float*)target.Row(batch, head, first), target.RowStride / sizeof(float), queries, problem.HeadWidth);
+            return;
+        }
+
+        TileTranspose<TUnit, TVector>.Store(source, rows, problem.HeadWidth, queries, problem.HeadWidth);
+        for (var query = 0; query < queries; query++)
+        {
+            Elements.Write(rows + (query * problem.HeadWidth), problem.HeadWidth, problem.Type, target.Row(batch, head, first + query));
+        }
+    }
+
+    /// <summary>The keys that a query of the tile sees, hidden ones masked; only the vectors that see a key take part.</summary>
+    private static void AttendInside(in AttentionProblem problem, State* state)
+    {
+        var window = problem.Window;
+        Attend(
+            state, problem.Position(state->Batch, window.TextStart), problem.Position(state->Batch, window.TextStart + window.TextTokens), 0,
+            state->Vectors, Visibility.All);
+        var sight = state->Sight;
+        var run = default(KeyRun);
+        var cuts = stackalloc int[MostCuts];
+        for (var frame = sight.FirstFrame; frame <= sight.LastFrame; frame++)
+        {
+            for (var row = sight.FirstRow; row <= sight.LastRow; row++)
+            {
+                sight.See(problem, frame, row, state->Vectors, &run);
+                var count = 0;
+                for (var vector = 0; vector < state->Vectors; vector++)
+                {
+                    Cut(cuts, ref count, run.AnyFrom[vector]);
+                    Cut(cuts, ref count, run.AnyTo[vector]);
+                }
+
+                for (var cut = 1; cut < count; cut++)
+                {
+                    AttendTo(state, &run, cuts[cut - 1], cuts[cut], Visibility.Inside);
+                }
+            }
         }
     }
 
     /// <summary>The keys that <see cref="AttendInside"/> left out, masked the other way round.</summary>
-    private static void AttendOutside(in State state)
+    private static void AttendOutside(in AttentionProblem problem, State* state)
     {
-        var lanes = TUnit.Lanes;
-        var key = 0;
-        while (key < state.KeyLength)
+        var window = problem.Window;
+        var sight = state->Sight;
+        var run = default(KeyRun);
+        var cuts = stackalloc int[MostCuts];
+        // Rows of the grid that no query of the tile sees anything of are taken together.
+        var unseen = window.GridStart;
+        for (var frame = sight.FirstFrame; frame <= sight.LastFrame; frame++)
         {
-            // All lanes of vector v see the keys from First + lanes·v + lanes − 1 − w to First + lanes·v + w: nothing left to do there.
-            var from = Math.Max(0, CeilingDivide(key - state.Window - state.First, lanes));
-            var to = Math.Clamp(FloorDivide(key + state.Window - state.First - lanes + 1, lanes), -1, state.Vectors - 1);
-            var next = state.KeyLength;
-            if (from < state.Vectors)
+            for (var row = sight.FirstRow; row <= sight.LastRow; row++)
             {
-                next = Math.Min(next, state.First + (lanes * from) + state.Window + 1);
+                var start = window.GridStart + (((frame * window.Rows) + row) * window.Columns);
+                Attend(state, problem.Position(state->Batch, unseen), problem.Position(state->Batch, start), 0, state->Vectors, Visibility.All);
+                unseen = start + window.Columns;
+
+                sight.See(problem, frame, row, state->Vectors, &run);
+                var count = 0;
+                Cut(cuts, ref count, run.From);
+                Cut(cuts, ref count, run.To);
+                for (var vector = 0; vector < state->Vectors; vector++)
+                {
+                    Cut(cuts, ref count, run.AllFrom[vector]);
+                    Cut(cuts, ref count, run.AllTo[vector]);
+                }
+
+                for (var cut = 1; cut < count; cut++)
+                {
+                    AttendTo(state, &run, cuts[cut - 1], cuts[cut], Visibility.Outside);
+                }
+            }
+        }
+
+        Attend(
+            state, problem.Position(state->Batch, unseen), problem.Position(state->Batch, window.GridStart + window.GridTokens), 0, state->Vectors,
+            Visibility.All);
+    }
+
+    /// <summary>Takes the vectors that have something to do with keys [from, to) of a run, neighbours together.</summary>
+    private static void AttendTo(State* state, KeyRun* run, int from, int to, Visibility visibility)
+    {
+        for (var vector = 0; vector < state->Vectors; vector++)
+        {
+            var first = vector;
+            while (vector < state->Vectors && Meets(run, vector, from, to, visibility))
+            {
+                vector++;
             }
 
-            if (to < state.Vectors - 1)
-            {
-                next = Math.Min(next, state.First + (lanes * (to + 2)) - 1 - state.Window);
-            }
-
-            if (from > to)
-            {
-                Attend(state, key, next, 0, state.Vectors, Visibility.Outside);
-            }
-            else
-            {
-                Attend(state, key, next, 0, from, Visibility.Outside);
-                Attend(state, key, next, to + 1, state.Vectors, Visibility.Outside);
-            }
-
-            key = next;
+            Attend(state, from, to, first, vector, visibility, run);
         }
     }
 
+    private static bool Meets(KeyRun* run, int vector, int from, int to, Visibility visibility) => visibility == Visibility.Inside
+        ? run->AnyFrom[vector] <= from && to <= run->AnyTo[vector]
+        : !(run->AllFrom[vector] <= from && to <= run->AllTo[vector]);
+
+    // Keeps the cuts in order and each once.
+    private static void Cut(int* cuts, ref int count, int key)
+    {
+        var place = count;
+        while (place > 0 && cuts[place - 1] > key)
+        {
+            place--;
+        }
+
+        if (place > 0 && cuts[place - 1] == key)
+        {
+            return;
+        }
+
+        for (var i = count; i > place; i--)
+        {
+            cuts[i] = cuts[i - 1];
+        }
+
+        cuts[place] = key;
+        count++;
+    }
+
     /// <summary>Takes keys [from, to) into the running softmax of vectors [firstVector, endVector).</summary>
-    private static void Attend(in State state, int from, int to, int firstVector, int endVector, Visibility visibility)
+    private static void Attend(
+        State* state, int from, int to, int firstVector, int endVector, Visibility visibility, KeyRun* run = null)
     {
         if (firstVector >= endVector || from >= to)
         {
@@ -179,7 +298,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         var lanes = TUnit.Lanes;
         var vectors = endVector - firstVector;
         var offset = firstVector * lanes;
-        var groups = RoundUp(state.HeadWidth) / PackedHead.Rows;
+        var groups = RoundUp(state->HeadWidth) / PackedHead.Rows;
         // Blocks of about the same size, cut where groups of packed keys end.
         var start = from / PackedHead.Rows * PackedHead.Rows;
         var blocks = (to - start + KeyBlock - 1) / KeyBlock;
@@ -189,81 +308,83 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             var key = Math.Max(start, from);
             var count = Math.Min(start + size, to) - key;
             Panel<TUnit, TVector>.Multiply(
-                state.Keys + ((nint)start * state.HeadWidth), PackedHead.Rows * state.HeadWidth,
-                RoundUp(key + count - start) / PackedHead.Rows, state.Query + offset, state.HeadWidth, state.Weights + offset, null, vectors);
+                state->Keys + ((nint)start * state->HeadWidth), PackedHead.Rows * state->HeadWidth,
+                RoundUp(key + count - start) / PackedHead.Rows, state->Query + offset, state->HeadWidth, state->Weights + offset, null, vectors);
             // The first block may begin inside a group: the keys before it are left alone.
-            var weights = state.Weights + ((key - start) * Width);
+            var weights = state->Weights + ((key - start) * Width);
             for (var vector = firstVector; vector < endVector; vector++)
             {
                 if (visibility != Visibility.All)
                 {
-                    Hide(state, weights, key, count, vector, visibility);
+                    Hide(state, run, weights, key, count, vector, visibility);
                 }
 
                 Softmax(state, weights, count, vector * lanes);
             }
 
             Panel<TUnit, TVector>.Multiply(
-                state.Values + (key * PackedHead.Rows), state.ValueGroupStride, groups, weights + offset, count, state.Output + offset,
-                state.Rescale + offset, vectors);
+                state->Values + (key * PackedHead.Rows), state->ValueGroupStride, groups, weights + offset, count, state->Output + offset,
+                state->Rescale + offset, vectors);
         }
     }
 
     /// <summary>Sets the scores of the lanes that do not see a key to −∞, at the keys where lanes of this vector differ.</summary>
-    private static void Hide(in State state, float* weights, int key, int count, int vector, Visibility visibility)
+    private static void Hide(State* state, KeyRun* run, float* weights, int key, int count, int vector, Visibility visibility)
     {
-        var lanes = TUnit.Lanes;
-        var first = state.First + (vector * lanes);
+        var offset = vector * TUnit.Lanes;
+        var middle = state->Sight.Middle + offset;
+        var half = state->Sight.Half + offset;
+        var scores = weights + offset;
         if (visibility == Visibility.Inside)
         {
             // Every lane sees the keys in between.
-            var seenFrom = Math.Clamp(first + lanes - 1 - state.Window - key, 0, count);
-            var seenTo = Math.Clamp(first + state.Window + 1 - key, seenFrom, count);
-            Hide(state, weights, key, 0, seenFrom, vector, inside: true);
-            Hide(state, weights, key, seenTo, count, vector, inside: true);
+            var seenFrom = Math.Clamp(run->AllFrom[vector] - key, 0, count);
+            var seenTo = Math.Clamp(run->AllTo[vector] - key, seenFrom, count);
+            Hide(middle, half, scores, key, 0, seenFrom, inside: true);
+            Hide(middle, half, scores, key, seenTo, count, inside: true);
         }
         else
         {
-            var from = Math.Clamp(first - state.Window - key, 0, count);
-            var to = Math.Clamp(first + lanes + state.Window - key, from, count);
-            Hide(state, weights, key, from, to, vector, inside: false);
+            var from = Math.Clamp(run->AnyFrom[vector] - key, 0, count);
+            var to = Math.Clamp(run->AnyTo[vector] - key, from, count);
+            Hide(middle, half, scores, key, from, to, inside: false);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Hide(in State state, float* weights, int key, int from, int to, int vector, bool inside)
+    private static void Hide(float* middles, float* halves, float* scores, int key, int from, int to, bool inside)
     {
-        var lanes = TUnit.Lanes;
-        var pitch = 3 * TUnit.Lanes;
-        var iota = stackalloc float[lanes];
-        for (var lane = 0; lane < lanes; lane++)
-        {
-            iota[lane] = lane;
-        }
-
-        var limit = TUnit.Broadcast(state.Window);
+        var pitch = (nint)(3 * TUnit.Lanes);
+        var middle = TUnit.Load(middles);
+        var half = TUnit.Load(halves);
         var hidden = TUnit.Broadcast(float.NegativeInfinity);
-        var lane0 = TUnit.Load(iota);
-        var scores = weights + (vector * lanes);
-        for (var row = from; row < to; row++)
+        var one = TUnit.Broadcast(1f);
+        var distance = TUnit.Subtract(middle, TUnit.Broadcast(key + from));
+        var row = scores + (from * pitch);
+        if (inside)
         {
-            var distance = TUnit.Add(lane0, TUnit.Broadcast(state.First + (vector * lanes) - key - row));
-            var score = TUnit.Load(scores + (row * pitch));
-            var visible = inside
-                ? TUnit.SelectWithin(distance, limit, score, hidden)
-                : TUnit.SelectWithin(distance, limit, hidden, score);
-            TUnit.Store(scores + (row * pitch), visible);
+            for (var i = from; i < to; i++, row += pitch, distance = TUnit.Subtract(distance, one))
+            {
+                TUnit.Store(row, TUnit.SelectWithin(distance, half, TUnit.Load(row), hidden));
+            }
+        }
+        else
+        {
+            for (var i = from; i < to; i++, row += pitch, distance = TUnit.Subtract(distance, one))
+            {
+                TUnit.Store(row, TUnit.SelectWithin(distance, half, hidden, TUnit.Load(row)));
+            }
         }
     }
 
     /// <summary>Scores of a block to weights against the new running maximum, in place; sum and rescaling factor follow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Softmax(in State state, float* weights, int count, int offset)
+    private static void Softmax(State* state, float* weights, int count, int offset)
     {
         var pitch = (nint)(3 * TUnit.Lanes);
         var scores = weights + offset;
         var end = scores + (count * pitch);
-        var old = TUnit.Load(state.Max + offset);
+        var old = TUnit.Load(state->Max + offset);
         var max = old;
         var row = scores;
         if (count >= 4)
@@ -288,9 +409,9 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         }
 
         var rescale = TUnit.Exp2(TUnit.Subtract(old, max));
-        TUnit.Store(state.Max + offset, max);
-        TUnit.Store(state.Rescale + offset, rescale);
-        var sum = TUnit.Multiply(TUnit.Load(state.Sum + offset), rescale);
+        TUnit.Store(state->Max + offset, max);
+        TUnit.Store(state->Rescale + offset, rescale);
+        var sum = TUnit.Multiply(TUnit.Load(state->Sum + offset), rescale);
         for (row = scores; row < end; row += pitch)
         {
             var weight = TUnit.Exp2(TUnit.Subtract(TUnit.Load(row), max));
@@ -298,19 +419,19 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             TUnit.Store(row, weight);
         }
 
-        TUnit.Store(state.Sum + offset, sum);
+        TUnit.Store(state->Sum + offset, sum);
     }
 
     /// <summary>Divides an output by the sum of its weights so far.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Normalise(in State state, float* output)
+    private static void Normalise(State* state, float* output)
     {
         var pitch = 3 * TUnit.Lanes;
         for (var offset = 0; offset < pitch; offset += TUnit.Lanes)
         {
-            var inverse = TUnit.Divide(TUnit.Broadcast(1f), TUnit.Load(state.Sum + offset));
+            var inverse = TUnit.Divide(TUnit.Broadcast(1f), TUnit.Load(state->Sum + offset));
             var value = output + offset;
-            for (var d = 0; d < state.HeadWidth; d++, value += pitch)
+            for (var d = 0; d < state->HeadWidth; d++, value += pitch)
             {
                 TUnit.Store(value, TUnit.Multiply(TUnit.Load(value), inverse));
             }
@@ -319,21 +440,27 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
 
     /// <summary>The residual O − W, in the place of W.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Subtract(in State state, float* window)
+    private static void Subtract(State* state, float* window)
     {
-        var end = 3 * TUnit.Lanes * state.HeadWidth;
+        var end = 3 * TUnit.Lanes * state->HeadWidth;
         for (var i = 0; i < end; i += TUnit.Lanes)
         {
-            TUnit.Store(window + i, TUnit.Subtract(TUnit.Load(state.Output + i), TUnit.Load(window + i)));
+            TUnit.Store(window + i, TUnit.Subtract(TUnit.Load(state->Output + i), TUnit.Load(window + i)));
+        }
+    }
+
+    /// <summary>Adds a tile to the output.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add(State* state, float* addend)
+    {
+        var end = 3 * TUnit.Lanes * state->HeadWidth;
+        for (var i = 0; i < end; i += TUnit.Lanes)
+        {
+            TUnit.Store(state->Output + i, TUnit.Add(TUnit.Load(state->Output + i), TUnit.Load(addend + i)));
         }
     }
 
     private static int RoundUp(int count) => (count + PackedHead.Rows - 1) / PackedHead.Rows * PackedHead.Rows;
-
-    private static int FloorDivide(int value, int divisor) =>
-        value >= 0 ? value / divisor : -((divisor - 1 - value) / divisor);
-
-    private static int CeilingDivide(int value, int divisor) => -FloorDivide(-value, divisor);
 
     private enum Visibility
     {
@@ -343,7 +470,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly struct State
+    private struct State
     {
         /// <summary>Packed keys, <see cref="PackedHead.Keys"/>.</summary>
         public float* Keys { get; init; }
@@ -355,9 +482,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
 
         public int HeadWidth { get; init; }
 
-        public int KeyLength { get; init; }
-
-        public int Window { get; init; }
+        public int Batch { get; init; }
 
         /// <summary>Index of the tile's first query.</summary>
         public int First { get; init; }
@@ -380,5 +505,8 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         public float* Sum { get; init; }
 
         public float* Rescale { get; init; }
+
+        /// <summary>What the lanes see, where there is a window.</summary>
+        public TileSight Sight;
     }
 }

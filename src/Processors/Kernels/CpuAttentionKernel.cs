@@ -6,7 +6,7 @@ using TorchSharp;
 namespace DiTFastAttn.Processors.Kernels;
 
 /// <summary>
-/// Attention on the CPU in float32, computed here instead of in libtorch: full, windowed, and both in one pass. Queries, keys and values
+/// Attention on the CPU, computed here in float32 instead of in libtorch: full, windowed, and both in one pass. Queries, keys and values
 /// are read where they lie, views of a packed projection <c>[B, L, 3, H, D]</c> included; results are <c>[B, H, L, D]</c> views of memory
 /// <c>[B, L, H, D]</c>, so that an output projection reshapes them to <c>[B, L, H·D]</c> without a copy. Uses as many threads as
 /// <see cref="torch.get_num_threads"/> says; results do not depend on their number.
@@ -57,51 +57,81 @@ public sealed unsafe class CpuAttentionKernel : IAttentionKernel
 
     /// <inheritdoc/>
     public bool Supports(in AttentionInput input) =>
-        IsPlain(input.Query) && IsPlain(input.Key) && IsPlain(input.Value)
-        && input is { KeyMask: null, Bias: null, Scale: null, IsCausal: false, Layout.TextTokens: 0 }
+        TypeOf(input) is not null
+        && input.Bias is null
         && AttentionShape.TryRead(input, out var shape)
         && shape is { Batch: > 0, Heads: > 0, QueryLength: > 0, KeyLength: > 0, HeadWidth: > 0 }
-        && shape.Groups == shape.Heads
         && !(torch.is_grad_enabled() && (input.Query.requires_grad || input.Key.requires_grad || input.Value.requires_grad));
 
     /// <inheritdoc/>
     public torch.Tensor Full(in AttentionInput input, AttentionWindow? window = null)
     {
         var shape = AttentionShape.Read(input, window is not null);
-        return Compute(shape, input, window, windowOnly: false, withResidual: false).Full;
+        if (input.IsCausal)
+        {
+            return Compute(shape, input, WindowGeometry.Causal((int)shape.KeyLength), windowOnly: true).Full;
+        }
+
+        return Compute(shape, input, window is { } order ? WindowGeometry.Of(order, input.Layout, shape.KeyLength) : null).Full;
     }
 
     /// <inheritdoc/>
-    public torch.Tensor Window(in AttentionInput input, AttentionWindow window)
+    public torch.Tensor Window(in AttentionInput input, AttentionWindow window, torch.Tensor? residual = null)
     {
         var shape = AttentionShape.Read(input, needsWindow: true);
-        return Compute(shape, input, window, windowOnly: true, withResidual: false).Full;
+        return Compute(shape, input, Resolve(input, window, shape), windowOnly: true, addend: residual).Full;
     }
 
     /// <inheritdoc/>
     public FullAndResidual FullWithResidual(in AttentionInput input, AttentionWindow window)
     {
         var shape = AttentionShape.Read(input, needsWindow: true);
-        return Compute(shape, input, window, windowOnly: false, withResidual: true);
+        if (input.IsCausal)
+        {
+            // The keys outside the window end at the query, which the one pass has no place for.
+            using var near = Window(input, window);
+            var full = Full(input, window);
+            return new FullAndResidual(full, full - near);
+        }
+
+        return Compute(shape, input, WindowGeometry.Of(window, input.Layout, shape.KeyLength), withResidual: true);
     }
 
-    private FullAndResidual Compute(in AttentionShape shape, in AttentionInput input, AttentionWindow? window, bool windowOnly, bool withResidual)
+    private static WindowGeometry Resolve(in AttentionInput input, AttentionWindow window, in AttentionShape shape)
+    {
+        var geometry = WindowGeometry.Of(window, input.Layout, shape.KeyLength);
+        if (!input.IsCausal)
+        {
+            return geometry;
+        }
+
+        return window.Axes == 1 && input.Layout.TextTokens == 0
+            ? geometry.WithoutFuture()
+            : throw new ArgumentException($"window {window} is laid over a grid or beside text, and the attention is causal: use a window along the sequence", nameof(window));
+    }
+
+    private FullAndResidual Compute(
+        in AttentionShape shape, in AttentionInput input, WindowGeometry? window, bool windowOnly = false, bool withResidual = false,
+        torch.Tensor? addend = null)
     {
         if (!Supports(input))
         {
             throw new NotSupportedException(
-                $"{Name} computes float32 tensors on the CPU without empty dimensions and without gradient; " +
+                $"{Name} computes float32, bfloat16 and float16 tensors on the CPU without empty dimensions, bias and gradient; " +
                 $"got {input.Query.dtype}, {input.Key.dtype}, {input.Value.dtype} on {input.Query.device}, {input.Key.device}, {input.Value.device}");
         }
 
+        var type = TypeOf(input)!.Value;
         using var q = WithUnitStride(input.Query);
         using var k = WithUnitStride(input.Key);
         using var v = WithUnitStride(input.Value);
+        using var added = addend is null ? null : WithUnitStride(CheckAddend(addend, shape, input));
         // [B, L, H, D] in memory, [B, H, L, D] to the caller.
-        using var output = torch.empty([shape.Batch, shape.QueryLength, shape.Heads, shape.HeadWidth], torch.ScalarType.Float32, torch.CPU);
+        using var output = torch.empty([shape.Batch, shape.QueryLength, shape.Heads, shape.HeadWidth], input.Query.dtype, torch.CPU);
         using var residual = withResidual ? torch.empty_like(output) : null;
         var full = output.transpose(1, 2);
         var rest = residual?.transpose(1, 2);
+        var keys = input.KeyMask is { } mask ? new TakenKeys(mask, checked((int)shape.Batch), checked((int)shape.KeyLength)) : null;
         var problem = new AttentionProblem
         {
             Query = Heads(q),
@@ -109,20 +139,57 @@ public sealed unsafe class CpuAttentionKernel : IAttentionKernel
             Value = Heads(v),
             Output = Heads(full),
             Residual = rest is null ? default : Heads(rest),
+            Addend = added is null ? default : Heads(added),
+            AddendBatch = added is null ? 0 : (int)added.size(0),
+            Type = type,
             Batch = checked((int)shape.Batch),
             Heads = checked((int)shape.Heads),
+            Groups = checked((int)shape.Groups),
             QueryLength = checked((int)shape.QueryLength),
             KeyLength = checked((int)shape.KeyLength),
             HeadWidth = checked((int)shape.HeadWidth),
-            Window = window?.Resolve(shape.KeyLength) ?? AttentionProblem.NoWindow,
+            Scale = input.Scale ?? (1 / Math.Sqrt(shape.HeadWidth)),
+            HasWindow = window is not null,
+            Window = window ?? default,
             WindowOnly = windowOnly,
+            TakenKeys = keys is null ? null : keys.Lists,
+            TakenBefore = keys is null ? null : keys.Before,
         };
         TileTeam.Shared.Run(_program, problem, torch.get_num_threads());
+        GC.KeepAlive(keys);
         return new FullAndResidual(full, rest!);
     }
 
-    private static bool IsPlain(torch.Tensor tensor) =>
-        tensor.dtype == torch.ScalarType.Float32 && tensor.device_type == DeviceType.CPU && !tensor.is_sparse;
+    private static torch.Tensor CheckAddend(torch.Tensor addend, in AttentionShape shape, in AttentionInput input)
+    {
+        var sizes = addend.shape;
+        return sizes is [var batch and > 0, var heads, var length, var width] && shape.Batch % batch == 0
+            && heads == shape.Heads && length == shape.QueryLength && width == shape.HeadWidth && addend.dtype == input.Query.dtype
+            ? addend
+            : throw new ArgumentException(
+                $"the residual is {addend.dtype} [{string.Join(", ", sizes)}]; what is added to {input.Query.dtype} "
+                + $"[{shape.Batch}, {shape.Heads}, {shape.QueryLength}, {shape.HeadWidth}] has its type and sizes, but for a batch that divides it",
+                nameof(addend));
+    }
+
+    private static ElementType? TypeOf(in AttentionInput input)
+    {
+        var dtype = input.Query.dtype;
+        if (input.Key.dtype != dtype || input.Value.dtype != dtype || !IsPlain(input.Query) || !IsPlain(input.Key) || !IsPlain(input.Value))
+        {
+            return null;
+        }
+
+        return dtype switch
+        {
+            torch.ScalarType.Float32 => ElementType.Float32,
+            torch.ScalarType.BFloat16 => ElementType.BFloat16,
+            torch.ScalarType.Float16 => ElementType.Float16,
+            _ => null,
+        };
+    }
+
+    private static bool IsPlain(torch.Tensor tensor) => tensor.device_type == DeviceType.CPU && !tensor.is_sparse;
 
     // A handle of its own in either case, so that the memory outlives the computation whatever the caller does.
     private static torch.Tensor WithUnitStride(torch.Tensor tensor) =>
@@ -131,10 +198,11 @@ public sealed unsafe class CpuAttentionKernel : IAttentionKernel
     private static StridedHeads Heads(torch.Tensor tensor)
     {
         var strides = tensor.stride();
+        var size = tensor.element_size();
         // `bytes` serves contiguous tensors only, and one element is contiguous whatever the tensor's strides are.
         using var first = tensor.as_strided(One, One, tensor.storage_offset());
-        var start = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
-        return new StridedHeads(start, strides[0], strides[1], strides[2]);
+        var start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
+        return new StridedHeads(start, strides[0] * size, strides[1] * size, strides[2] * size);
     }
 
     private static CpuInstructionSet[] FindInstructionSets()

@@ -15,9 +15,7 @@ public sealed class WindowAttentionWithResidualSharing : IAttentionProcessor
     public torch.Tensor Attend(in AttentionCall call)
     {
         using var input = call.Project();
-        using var attended = call.Kernel.Window(input, call.RequiredWindow);
-        using var residual = call.ReadResidual();
-        attended.add_(residual);
+        using var attended = call.AttendWindowWithResidual(input);
         return call.Output(attended);
     }
 

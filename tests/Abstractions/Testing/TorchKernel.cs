@@ -12,14 +12,15 @@ public sealed class TorchKernel : IAttentionKernel
 
     public Tensor Full(in AttentionInput input, AttentionWindow? window = null) => PlainAttention.Compute(input);
 
-    public Tensor Window(in AttentionInput input, AttentionWindow window)
+    public Tensor Window(in AttentionInput input, AttentionWindow window, Tensor? residual = null)
     {
         var tokens = input.Tokens;
         using var scope = NewDisposeScope();
         var rows = arange(tokens).reshape(tokens, 1);
         var columns = arange(tokens).reshape(1, tokens);
         var mask = (rows - columns).abs().le(window.Resolve(tokens)); // [L, 1] - [1, L] -> [L, L]
-        return nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value, mask).MoveToOuterDisposeScope();
+        var near = nn.functional.scaled_dot_product_attention(input.Query, input.Key, input.Value, mask);
+        return (residual is null ? near : near + residual.repeat(near.size(0) / residual.size(0), 1, 1, 1)).MoveToOuterDisposeScope();
     }
 
     public FullAndResidual FullWithResidual(in AttentionInput input, AttentionWindow window)
