@@ -30,7 +30,75 @@ public sealed class ShapeTests
     [InlineData("99999999999")]
     public void Window_of_another_form_is_refused_with_what_was_given(string text)
         => Should.Throw<FormatException>(() => AttentionWindow.Parse(text)).Message
-            .ShouldBe($"window '{text}' is neither a number of tokens (128) nor a fraction of them (1/8).");
+            .ShouldStartWith($"window '{text}' is neither a number of tokens (128) nor a fraction of them (1/8)");
+
+    [Theory]
+    [InlineData("128:0", 1)]
+    [InlineData("1/8:3", 1)]
+    [InlineData("8x8", 2)]
+    [InlineData("1/4x2:1", 2)]
+    [InlineData("1x1/8x0:4", 3)]
+    public void Window_may_differ_by_side_and_lie_over_a_grid(string text, int axes)
+    {
+        var window = AttentionWindow.Parse(text);
+
+        window.Axes.ShouldBe(axes);
+        window.ToString().ShouldBe(text);
+        AttentionWindow.Parse(window.ToString()).ShouldBe(window);
+    }
+
+    [Theory]
+    [InlineData("8x")]
+    [InlineData("x8")]
+    [InlineData("1x2x3x4")]
+    [InlineData("8:")]
+    [InlineData("1:2:3")]
+    public void Window_over_a_grid_of_another_form_is_refused(string text)
+        => Should.Throw<FormatException>(() => AttentionWindow.Parse(text)).Message.ShouldStartWith($"window '{text}' is neither");
+
+    [Fact]
+    public void A_window_over_a_grid_says_so_where_there_is_none()
+    {
+        var window = AttentionWindow.Parse("2x2");
+
+        Should.Throw<InvalidOperationException>(() => window.Resolve(64)).Message.ShouldContain("window 2x2 is laid over a grid");
+        Should.Throw<ArgumentException>(() => window.AxesOf(default, 64)).Message.ShouldContain("let its projection set AttentionInput.Layout");
+        Should.Throw<ArgumentException>(() => window.AxesOf(TokenLayout.Grid(8, 7), 64)).Message
+            .ShouldContain("the layout of 1 frames of 8 x 7 and 0 text tokens is not one of 64 tokens");
+        Should.Throw<ArgumentOutOfRangeException>(() => TokenLayout.Grid(0, 7)).ParamName.ShouldBe("rows");
+    }
+
+    [Theory]
+    [InlineData("3")]
+    [InlineData("2:0")]
+    [InlineData("1/2")]
+    [InlineData("1x2")]
+    [InlineData("1:0x0:9")]
+    [InlineData("1x0:1x2")]
+    public void Pairs_on_a_grid_with_text_are_counted_exactly(string text)
+    {
+        var window = AttentionWindow.Parse(text);
+        var (frames, rows, columns, words) = (3, 2, 4, 5);
+        var layout = TokenLayout.Grid(frames, rows, columns).WithText(words, first: true);
+        var grid = frames * rows * columns;
+        long expected = (2 * words * grid) + (words * words);
+        for (var i = 0; i < grid; i++)
+        {
+            for (var j = 0; j < grid; j++)
+            {
+                var isSeen = window.Axes == 1
+                    ? In(window.Columns, j - i, grid)
+                    : In(window.Columns, (j % columns) - (i % columns), columns)
+                        && In(window.Rows, (j / columns % rows) - (i / columns % rows), rows)
+                        && In(window.Frames, (j / columns / rows) - (i / columns / rows), frames);
+                expected += isSeen ? 1 : 0;
+            }
+        }
+
+        window.CountPairs(grid + words, layout).ShouldBe(expected);
+
+        static bool In(WindowExtent extent, int ahead, int length) => ahead >= -extent.Before.Resolve(length) && ahead <= extent.After.Resolve(length);
+    }
 
     [Fact]
     public void Window_bounds_are_checked()

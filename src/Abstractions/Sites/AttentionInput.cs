@@ -12,7 +12,7 @@ namespace DiTFastAttn;
 /// </remarks>
 public readonly record struct AttentionInput(torch.Tensor Query, torch.Tensor Key, torch.Tensor Value) : IDisposable
 {
-    /// <summary>Which keys take part: bool <c>[B, Lk]</c>, or <see langword="null"/> for all. A sample without any key gives NaN, as torch does.</summary>
+    /// <summary>Which keys take part: bool <c>[B, Lk]</c>, or <see langword="null"/> for all. A query that sees no key gives zeros, as torch's operator does.</summary>
     public torch.Tensor? KeyMask { get; init; }
 
     /// <summary>Added to the scores: floating point <c>[B or 1, H or 1, Lq or 1, Lk]</c>, for example T5's relative positions; or <see langword="null"/>.</summary>

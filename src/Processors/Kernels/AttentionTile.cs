@@ -19,6 +19,8 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
     // Scores of a block (128 keys × 48 queries × 4 bytes = 24 KiB) stay in the nearest caches; 64 to 256 measure alike.
     private const int KeyBlock = 128;
 
+    private const float SmallestSum = 1e-30f;
+
     // Ends of a run, and of each vector's part of it.
     private const int MostCuts = 8;
 
@@ -429,7 +431,8 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         var pitch = 3 * TUnit.Lanes;
         for (var offset = 0; offset < pitch; offset += TUnit.Lanes)
         {
-            var inverse = TUnit.Divide(TUnit.Broadcast(1f), TUnit.Load(state->Sum + offset));
+            // A query that saw no key has the sum 0 and becomes 0; every other sum is at least 1. NaN is the second operand, which a maximum keeps.
+            var inverse = TUnit.Divide(TUnit.Broadcast(1f), TUnit.Max(TUnit.Broadcast(SmallestSum), TUnit.Load(state->Sum + offset)));
             var value = output + offset;
             for (var d = 0; d < state->HeadWidth; d++, value += pitch)
             {
