@@ -8,7 +8,10 @@ namespace DiTFastAttn;
 /// <param name="Window">w in tokens.</param>
 public readonly record struct SiteShape(long Batch, long Tokens, long Heads, long HeadWidth, long Window)
 {
-    private readonly long? _windowPairs;
+    private readonly long _windowPairs;
+
+    // One more than the window that the pairs were given for: a strategy that looks at a window of its own gets that one's.
+    private readonly long _windowOfPairs;
 
     /// <summary>d = H·D</summary>
     public long Width => Heads * HeadWidth;
@@ -16,8 +19,10 @@ public readonly record struct SiteShape(long Batch, long Tokens, long Heads, lon
     /// <summary>Pairs (query, key) that the window keeps: L(2w+1) − w(w+1), or L² where it sees all, unless another number is given.</summary>
     public long WindowPairs
     {
-        get => _windowPairs ?? (Window < Tokens - 1 ? (Tokens * ((2 * Window) + 1)) - (Window * (Window + 1)) : Tokens * Tokens);
-        init => _windowPairs = value;
+        get => _windowOfPairs == Window + 1 ? _windowPairs
+            : Window < Tokens - 1 ? (Tokens * ((2 * Window) + 1)) - (Window * (Window + 1))
+            : Tokens * Tokens;
+        init => (_windowPairs, _windowOfPairs) = (value, Window + 1);
     }
 
     /// <summary>Multiply-accumulates of the four projections: 4·L·d²·B.</summary>
