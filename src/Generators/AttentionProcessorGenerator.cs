@@ -50,6 +50,15 @@ public sealed class AttentionProcessorGenerator : IIncrementalGenerator
                     .ThenBy(processor => processor.TypeName, StringComparer.Ordinal)
                     .ToEquatableArray()))
             .WithTrackingName(TrackingNames.ProcessorSources);
+        var calls = context.SyntaxProvider
+            .CreateSyntaxProvider(RegistrationCall.MayBe, RegistrationCall.Of)
+            .WithTrackingName(TrackingNames.Calls);
+        var unregistered = sources
+            .Combine(calls.Collect())
+            .SelectMany(static (pair, _) => UnregisteredProcessors.Of(pair.Left.AssemblyName, pair.Left.Processors, pair.Right))
+            .WithTrackingName(TrackingNames.Unregistered);
+        context.RegisterSourceOutput(unregistered, static (output, diagnostic) => output.ReportDiagnostic(diagnostic.ToDiagnostic()));
+
         context.RegisterSourceOutput(sources, static (output, source) =>
         {
             if (source.AssemblyName is { } assemblyName)

@@ -10,7 +10,7 @@ namespace DiTFastAttn.Generators.Tests;
 /// <summary>Every diagnostic has its page, its line in the release list and a snapshot.</summary>
 public sealed partial class DiagnosticCatalogTests
 {
-    private static readonly DiagnosticDescriptor[] All = [.. typeof(AttentionSiteGenerator).Assembly.GetTypes()
+    internal static readonly DiagnosticDescriptor[] All = [.. typeof(AttentionSiteGenerator).Assembly.GetTypes()
         .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
         .Where(field => field.FieldType == typeof(DiagnosticDescriptor))
         .Select(field => (DiagnosticDescriptor)field.GetValue(null)!)];

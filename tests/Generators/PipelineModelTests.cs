@@ -19,7 +19,10 @@ public sealed class PipelineModelTests
 
 
         [AttentionProcessor("_heads")]
-        public sealed class Broken;
+        public sealed class Broken
+        {
+            public static object Start(object services) => services.AddDiTFastAttn();
+        }
 
         [AttentionProcessor("mine")]
         public sealed class Mine : IAttentionDecorator
@@ -38,6 +41,7 @@ public sealed class PipelineModelTests
     [
         "Sites.Parse", "Sites.Hosts", "Sites.CaseTwins", "Sites.Sources", "Sites.Diagnostics",
         "Processors.Parse", "Processors.Registrations", "Processors.Sources", "Processors.Diagnostics", "Processors.DuplicateIds",
+        "Processors.Calls", "Processors.Unregistered",
     ];
 
     [Fact]

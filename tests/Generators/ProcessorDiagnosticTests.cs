@@ -145,6 +145,51 @@ public sealed class ProcessorDiagnosticTests
     }
 
     [Fact]
+    public void DFA0049_registration_is_never_called()
+    {
+        var generation = Generation.Of(Generation.Compile("""
+            using DiTFastAttn.Hosting;
+            using Microsoft.Extensions.DependencyInjection;
+
+            namespace Demo;
+
+            public static class Startup
+            {
+                public static void Configure(IServiceCollection services) => services.AddDiTFastAttn(options => options.Kernel = null);
+
+                public static void ConfigureAgain(IServiceCollection services) => ServiceCollectionExtensions.AddDiTFastAttn(services);
+            }
+            """, Sources.Processor("""[AttentionProcessor("mine")] public sealed class Mine"""), Sources.Processor("""[AttentionProcessor("other")] public sealed class Other""")));
+
+        generation.Ids.ShouldBe(["DFA0049"]);
+        generation.CompilerComplaints.ShouldBeEmpty();
+        Snapshot.Verify(generation);
+    }
+
+    [Theory]
+    [InlineData("services.AddDiTFastAttn().AddDemoProcessors()")]
+    [InlineData("DemoProcessors.AddDemoProcessors(services.AddDiTFastAttn())")]
+    [InlineData("new Func<DiTFastAttnBuilder, DiTFastAttnBuilder>(DemoProcessors.AddDemoProcessors)")]
+    [InlineData("nameof(ServiceCollectionExtensions.AddDiTFastAttn)")]
+    public void Projects_that_register_or_do_not_start_anything_stay_silent(string expression)
+    {
+        var generation = Generation.Of(Generation.Compile($$"""
+            using DiTFastAttn.Hosting;
+            using Microsoft.Extensions.DependencyInjection;
+
+            namespace Demo;
+
+            public static class Startup
+            {
+                public static object Configure(IServiceCollection services) => {{expression}};
+            }
+            """, Sources.Processor("""[AttentionProcessor("mine")] public sealed class Mine""")));
+
+        generation.Ids.ShouldBeEmpty();
+        generation.CompilerComplaints.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Struct_is_refused_by_the_compiler_alone()
     {
         var generation = Generation.Of(Sources.Processor("""[AttentionProcessor("mine")] public struct Mine""").Replace(" { get; } =", " =>", StringComparison.Ordinal));

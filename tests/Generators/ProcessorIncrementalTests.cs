@@ -63,4 +63,18 @@ public sealed class ProcessorIncrementalTests
         IncrementalTests.Reasons([First, Second], 1, "\"second\"", "\"first\"")[Duplicates].ShouldBe([IncrementalStepRunReason.New]);
         IncrementalTests.Reasons([First, taken], 1, "\"first\"", "\"second\"")[Duplicates].ShouldBe([IncrementalStepRunReason.Removed]);
     }
+
+    [Theory]
+    [InlineData("another start", "services.AddDiTFastAttn()", "services.AddDiTFastAttn( )", false)]
+    [InlineData("lines above", "namespace Demo;", "// one line more\nnamespace Demo;", true)]
+    [InlineData("the registration", "services.AddDiTFastAttn()", "services.AddDiTFastAttn().AddDemoProcessors()", true)]
+    public void Starting_the_program_concerns_the_warning_alone(string what, string old, string replacement, bool concerns)
+    {
+        const string Start = "namespace Demo; public static class Startup { public static object Do(dynamic services) => services.AddDiTFastAttn(); }";
+
+        var after = IncrementalTests.Reasons([First, Start], 1, old, replacement);
+
+        after["Processors.Unregistered"].Any(reason => reason is not (IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged)).ShouldBe(concerns, what);
+        after[Sources].ShouldAllBe(reason => !IncrementalTests.IsRerun(reason), what);
+    }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using DiTFastAttn.Generators.Pipeline;
 using Microsoft.CodeAnalysis;
@@ -10,6 +12,13 @@ internal sealed record DiagnosticRecord(DiagnosticDescriptor Descriptor, Locatio
     public static DiagnosticRecord Of(DiagnosticDescriptor descriptor, LocationRecord? location, params string[] arguments)
         => new(descriptor, location, arguments.ToEquatableArray());
 
+    /// <summary>The property of a diagnostic that has an argument of its message: code fixes read it there.</summary>
+    public static string ArgumentKey(int index) => "argument" + index.ToString(CultureInfo.InvariantCulture);
+
     public Diagnostic ToDiagnostic()
-        => Diagnostic.Create(Descriptor, Location?.ToLocation(), Arguments.Select(object? (argument) => argument).ToArray());
+        => Diagnostic.Create(
+            Descriptor,
+            Location?.ToLocation(),
+            Arguments.Select((argument, i) => (Key: ArgumentKey(i), Argument: argument)).ToImmutableDictionary(a => a.Key, a => (string?)a.Argument),
+            Arguments.Select(object? (argument) => argument).ToArray());
 }

@@ -46,12 +46,23 @@ internal static class ProcessorDiagnostics
         "'{0}' is marked [AttentionProcessor] and its project does not refer to DiTFastAttn.Hosting, where strategies are registered: "
             + "add the reference, or remove the attribute and register it with .AddProcessor<{0}>(\"{1}\") where it is used");
 
+    public static readonly DiagnosticDescriptor NotRegistered = new(
+        "DFA0049",
+        "Marked strategies are registered",
+        "'{0}' is never called in this project, so plans cannot name '{1}'{2}: call it on what AddDiTFastAttn returns, as in AddDiTFastAttn().{0}()",
+        Category,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        helpLinkUri: SiteDiagnostics.HelpFolder + "DFA0049.md");
+
+    private const string Category = "DiTFastAttn.Processors";
+
     private static DiagnosticDescriptor Error(string id, string title, string message)
         => new(
             id,
             title,
             message,
-            "DiTFastAttn.Processors",
+            Category,
             DiagnosticSeverity.Error,
             isEnabledByDefault: true,
             helpLinkUri: SiteDiagnostics.HelpFolder + id + ".md",

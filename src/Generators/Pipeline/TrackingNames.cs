@@ -14,4 +14,6 @@ internal static class TrackingNames
     public const string ProcessorSources = "Processors.Sources";
     public const string ProcessorDiagnostics = "Processors.Diagnostics";
     public const string DuplicateIds = "Processors.DuplicateIds";
+    public const string Calls = "Processors.Calls";
+    public const string Unregistered = "Processors.Unregistered";
 }

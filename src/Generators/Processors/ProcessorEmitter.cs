@@ -57,7 +57,7 @@ internal static class ProcessorEmitter
             /// </summary>
             /// <param name="builder">What <c>AddDiTFastAttn</c> returned.</param>
             /// <returns>The same builder.</returns>
-            public static {Builder} Add{name}Processors(this {Builder} builder)
+            public static {Builder} {MethodName(assemblyName)}(this {Builder} builder)
             """);
         writer.Open();
         writer.Write("global::System.ArgumentNullException.ThrowIfNull(builder);");
@@ -72,8 +72,11 @@ internal static class ProcessorEmitter
         return writer.ToSourceText();
     }
 
+    /// <summary>The method that registers the strategies of an assembly.</summary>
+    public static string MethodName(string assemblyName) => $"Add{Identifier(assemblyName)}Processors";
+
     /// <summary>The assembly's name as a part of an identifier: <c>contoso.diffusion-kit</c> to <c>ContosoDiffusionKit</c>.</summary>
-    public static string Identifier(string assemblyName)
+    private static string Identifier(string assemblyName)
     {
         var name = new StringBuilder();
         var startsWord = true;

@@ -22,6 +22,9 @@ internal sealed class MemberLookup
     /// <summary>Whether the class or a base class has any member of that name, usable or not.</summary>
     public bool Exists(string name) => Levels().Any(t => t.GetMembers(name).Length > 0);
 
+    /// <summary>The names of all members of the class and its base classes.</summary>
+    public IEnumerable<string> Names() => Levels().SelectMany(t => t.GetMembers()).Select(m => m.Name).Distinct();
+
     /// <summary>The methods that a call by that name can mean.</summary>
     public List<IMethodSymbol> Methods(string name)
     {

@@ -300,11 +300,12 @@ internal sealed class SiteParser
         return null;
     }
 
-    private static bool IsProject(IMethodSymbol method, IMethodSymbol site)
+    /// <summary>Whether a method can be what <c>Project</c> of a site names.</summary>
+    public static bool IsProject(IMethodSymbol method, IMethodSymbol site)
         => IsCallable(method) && KnownTypes.Is(method.ReturnType, KnownTypes.Input) && TakesParametersOf(method, 0, site);
 
-    // Attended values, and behind them the site's parameters where it wants them.
-    private static bool IsOutput(IMethodSymbol method, IMethodSymbol site)
+    /// <summary>Whether a method can be what <c>Output</c> of a site names: attended values, and behind them the site's parameters where it wants them.</summary>
+    public static bool IsOutput(IMethodSymbol method, IMethodSymbol site)
         => IsCallable(method)
             && SymbolEqualityComparer.Default.Equals(method.ReturnType, site.ReturnType)
             && method.ReturnType.NullableAnnotation != NullableAnnotation.Annotated

@@ -1,0 +1,4 @@
+namespace Demo;
+
+/// <summary>Two things.</summary>
+public sealed class Mine;

@@ -1,0 +1,28 @@
+using DiTFastAttn.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Demo;
+
+[AttentionProcessor("mine")] public sealed class Mine : IAttentionProcessor
+{
+    public ProcessorTraits Traits { get; } = new(SiteState.None, SiteState.Output);
+
+    public Tensor Attend(in AttentionCall call)
+    {
+        using var input = call.Project();
+        using var attended = call.Kernel.Full(input);
+        return call.Output(attended);
+    }
+
+    public AttentionCost Cost(in SiteShape shape) => new(shape.Projections, shape.FullAttention);
+}
+
+public static class Startup
+{
+    public static void Configure(IServiceCollection services)
+    {
+        services
+            .AddDiTFastAttn(options => options.Window = AttentionWindow.Paper).AddDemoProcessors()
+            .UsePlanFile("a.plan.json");
+    }
+}
