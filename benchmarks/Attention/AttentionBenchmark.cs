@@ -40,7 +40,7 @@ public static class AttentionBenchmark
             }
 
             progress?.Report(new(total, total, ""));
-            return rows;
+            return rows.ConvertAll(row => WithGoal(row, rows));
         }
         finally
         {
@@ -162,6 +162,14 @@ public static class AttentionBenchmark
             FlopsPercent = 100 * measurement.Flops / full.Flops,
             LatencyPercent = 100 * sorted[0] / full.Seconds,
         };
+    }
+
+    private static AttentionBenchmarkRow WithGoal(AttentionBenchmarkRow row, List<AttentionBenchmarkRow> all)
+    {
+        var alone = all.Find(other => other.Threads == 1
+            && (other.Layer, other.Strategy, other.Batch, other.Heads, other.Length, other.HeadWidth) == (row.Layer, row.Strategy, row.Batch, row.Heads, row.Length, row.HeadWidth));
+        var goal = AttentionGoal.Of(row, alone?.SecondsMin);
+        return row with { Goal = goal?.Text, GoalMet = goal?.IsMet };
     }
 
     private static string Describe(AttentionBenchmarkShape shape, int threads) => string.Create(

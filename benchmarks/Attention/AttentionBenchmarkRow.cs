@@ -76,4 +76,12 @@ public sealed record AttentionBenchmarkRow
     /// <summary>Shortest time in percent of `full`'s of the same layer and run.</summary>
     [JsonPropertyName("latency_percent")]
     public required double LatencyPercent { get; init; }
+
+    /// <summary>What the row is to reach; null where there is no goal for it.</summary>
+    [JsonPropertyName("goal")]
+    public string? Goal { get; init; }
+
+    /// <summary>Whether it reaches its goal.</summary>
+    [JsonPropertyName("goal_met")]
+    public bool? GoalMet { get; init; }
 }

@@ -8,7 +8,8 @@ namespace DiTFastAttn.Cli.Bench;
 /// <summary><c>bench attention</c>: kernels and strategies against the machine's own rate and against full attention.</summary>
 internal sealed class BenchAttentionVerb : Verb
 {
-    private static readonly string[] KnownStrategies = ["full", "wa", "full+wa", "wars", "asc", "wars+asc", "ast"];
+    private static readonly string[] KnownStrategies = 
+        ["full", "wa", "full+wa", "arrow", "joint", "masked", "grouped", "cross-77", "cross-300", "wars", "asc", "wars+asc", "ast"];
 
     private readonly Option<int[]> _lengths = ValueOption.Integers(["--length"], "Tokens.", [1024, 4096], 1);
 
@@ -83,12 +84,14 @@ internal sealed class BenchAttentionVerb : Verb
             table.AddColumn(new TableColumn(name).RightAligned());
         }
 
+        table.AddColumn("goal");
         foreach (var row in rows)
         {
             table.AddRow(
                 Text($"{row.Length}"), Text($"{row.Batch}"), Text($"{row.Heads}"), Text($"{row.HeadWidth}"), row.Layer, row.Strategy, row.Kernel, Text($"{row.Threads}"),
                 Text($"{1000 * row.SecondsMin:0.00}"), Text($"{row.Gflops:0.0}"), row.FractionOfPeak is { } fraction ? Text($"{fraction:0.00}") : "-",
-                Text($"{row.FlopsPercent:0.0} %"), Text($"{row.LatencyPercent:0.0} %"));
+                Text($"{row.FlopsPercent:0.0} %"), Text($"{row.LatencyPercent:0.0} %"),
+                row.Goal is null ? "" : row.Goal + (row.GoalMet == true ? "" : ": missed"));
         }
 
         return table;

@@ -6,6 +6,9 @@ public static partial class torch
 {
     public unsafe partial class Tensor
     {
+        // Dimensions that tensors have.
+        private const int OnStack = 8;
+
         /// <summary>The size of each dimension, in a new array.</summary>
         public long[] shape => size();
 
@@ -74,7 +77,14 @@ public static partial class torch
         }
 
         /// <summary>The size of one dimension; a negative <paramref name="dim"/> counts from the last.</summary>
-        public long size(int dim) => OfDimension(size(), dim);
+        public long size(int dim)
+        {
+            // No array: models ask for sizes many times a step.
+            var count = (int)Dimensions;
+            var values = count <= OnStack ? stackalloc long[OnStack] : new long[count];
+            fixed (long* v = values) Native.Check(Native.dtf_tensor_sizes(Handle, v));
+            return OfDimension(values[..count], dim);
+        }
 
         public long[] stride()
         {
@@ -84,7 +94,13 @@ public static partial class torch
         }
 
         /// <summary>Elements between neighbours along one dimension.</summary>
-        public long stride(int dim) => OfDimension(stride(), dim);
+        public long stride(int dim)
+        {
+            var count = (int)Dimensions;
+            var values = count <= OnStack ? stackalloc long[OnStack] : new long[count];
+            fixed (long* v = values) Native.Check(Native.dtf_tensor_strides(Handle, v));
+            return OfDimension(values[..count], dim);
+        }
 
         public long storage_offset()
         {
@@ -93,7 +109,7 @@ public static partial class torch
             return offset;
         }
 
-        private static long OfDimension(long[] values, int dim)
+        private static long OfDimension(ReadOnlySpan<long> values, int dim)
         {
             var index = dim < 0 ? dim + values.Length : dim;
             return (uint)index < (uint)values.Length
