@@ -1,3 +1,4 @@
+using DiTFastAttn.Hosting.Composition;
 using DiTFastAttn.Hosting.Plans;
 using DiTFastAttn.Processors;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,34 @@ public sealed class DiTFastAttnBuilder
     {
         ArgumentNullException.ThrowIfNull(create);
         return Add(id, "another strategy", provider => create(provider) ?? throw new InvalidOperationException($"strategy '{id}': the function that makes it returned null."));
+    }
+
+    /// <summary>
+    /// Puts something around every strategy, composites as a whole. What was used first stands outermost. It is put around when a
+    /// run begins, once for each strategy: where nothing is used, a call costs nothing more.
+    /// </summary>
+    /// <param name="wrap">Makes of a strategy what stands around it, mostly a <see cref="DelegatingAttentionProcessor"/>; the strategy itself leaves it as it is.</param>
+    public DiTFastAttnBuilder Use(Func<IAttentionProcessor, IAttentionProcessor> wrap)
+    {
+        ArgumentNullException.ThrowIfNull(wrap);
+        return Use((_, inner, _) => wrap(inner));
+    }
+
+    /// <inheritdoc cref="Use(Func{IAttentionProcessor, IAttentionProcessor})"/>
+    /// <param name="wrap">Makes of a strategy and the services what stands around it.</param>
+    public DiTFastAttnBuilder Use(Func<IAttentionProcessor, IServiceProvider, IAttentionProcessor> wrap)
+    {
+        ArgumentNullException.ThrowIfNull(wrap);
+        return Use((_, inner, services) => wrap(inner, services));
+    }
+
+    /// <inheritdoc cref="Use(Func{IAttentionProcessor, IAttentionProcessor})"/>
+    /// <param name="wrap">Makes of a strategy's id, the strategy and the services what stands around it.</param>
+    public DiTFastAttnBuilder Use(Func<string, IAttentionProcessor, IServiceProvider, IAttentionProcessor> wrap)
+    {
+        ArgumentNullException.ThrowIfNull(wrap);
+        Services.AddSingleton(new ProcessorLayer(wrap));
+        return this;
     }
 
     /// <summary>Gives every run this plan.</summary>

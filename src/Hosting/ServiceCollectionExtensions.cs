@@ -1,3 +1,4 @@
+using DiTFastAttn.Hosting.Composition;
 using DiTFastAttn.Processors;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -30,7 +31,8 @@ public static class ServiceCollectionExtensions
                 catalog.Add(registration.Id, registration.Create(provider));
             }
 
-            return catalog;
+            ProcessorLayer[] layers = [.. provider.GetServices<ProcessorLayer>()];
+            return layers.Length == 0 ? catalog : new LayeredCatalog(catalog, layers, provider);
         });
         return new DiTFastAttnBuilder(services);
     }
