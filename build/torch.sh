@@ -223,6 +223,7 @@ find_libtorch() {
     return
   fi
   if install libtorch-dev g++ libopenblas0-pthread; then
+    considered=("${considered[@]/#installed libtorch:/installed libtorch, before libtorch-dev was installed:}")
     from_system || missing "Debian's libtorch-dev was installed, but: ${considered[-1]}."
     remember_libtorch
     return

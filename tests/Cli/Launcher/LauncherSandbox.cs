@@ -44,12 +44,7 @@ public sealed class LauncherSandbox : IDisposable
         Write("src/Cli/Program.cs", "// the program");
         Write("src/LibTorch/native/ditfast_torch.cpp", "// the native half");
         Write("src/LibTorch/native/build.sh", "echo compiled >>\"$SANDBOX/calls\"; echo library >\"$1\"");
-        Write("bin/dotnet", Dotnet);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(PathOf("bin/dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
+        WriteProgram("dotnet", Dotnet);
         Write("feed.json", """{ "searchResult": [] }""");
         Directory.CreateDirectory(PathOf("home"));
     }
@@ -66,6 +61,16 @@ public sealed class LauncherSandbox : IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(PathOf(path))!);
         File.WriteAllText(PathOf(path), text);
+    }
+
+    /// <summary>Writes a script that stands in for a program of the machine.</summary>
+    public void WriteProgram(string name, string script)
+    {
+        Write($"bin/{name}", script);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(PathOf("bin", name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     /// <summary>Makes a folder that looks like a libtorch as far as the launcher looks.</summary>

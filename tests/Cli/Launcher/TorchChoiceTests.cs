@@ -138,6 +138,31 @@ public sealed class TorchChoiceTests : IDisposable
     }
 
     [Fact]
+    public void What_was_installed_just_now_is_told_from_what_was_there()
+    {
+        _sandbox.MakeLibtorch("package", Here);
+        _sandbox.Write("nowhere/usr/empty", "");
+        _sandbox.WriteProgram("sudo", """
+            #!/usr/bin/env bash
+            exec "${@:2}"
+            """);
+        _sandbox.WriteProgram("apt-get", """
+            #!/usr/bin/env bash
+            if [[ $1 == install ]]; then cp -r -- "$SANDBOX/package/." "$SANDBOX/nowhere/usr"; fi
+            """);
+
+        var (status, _, errors) = Provider("DITFAST_INSTALL=");
+
+        status.ShouldBe(0, errors);
+        errors.ShouldStartWith("ditfast: installing libtorch-dev g++ libopenblas0-pthread (Debian packages");
+        Report()["origin"].ShouldBe("installed");
+        var considered = Report().All("considered");
+        considered[2].ShouldStartWith("installed libtorch, before libtorch-dev was installed: none in ");
+        considered[^1].ShouldBe($"installed libtorch: 2.10.0 in {_sandbox.PathOf("nowhere/usr")}");
+        considered.Count.ShouldBe(5);
+    }
+
+    [Fact]
     public void What_was_found_is_found_again_until_it_is_gone()
     {
         _sandbox.MakeLibtorch("nowhere/usr", Here);
