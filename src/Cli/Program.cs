@@ -15,20 +15,20 @@ internal static class Program
     public static int Run(string[] arguments, Terminal terminal, CancellationToken cancellation, RootCommand root)
     {
         var parsed = root.Parse(arguments, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-        if (parsed.Action is { ClearsParseErrors: true } or { Terminating: true } && parsed.Action is not ParseErrorAction)
-        {
-            // Help and version.
-            return parsed.Invoke(new InvocationConfiguration { Output = terminal.Out.Profile.Out.Writer, Error = terminal.Log });
-        }
-
-        if (ParseErrors.Describe(parsed) is { } line)
-        {
-            terminal.Log.WriteLine("ditfast: " + line);
-            return ExitStatus.UserError;
-        }
-
         try
         {
+            if (parsed.Action is { ClearsParseErrors: true } or { Terminating: true } && parsed.Action is not ParseErrorAction)
+            {
+                // Help and version.
+                return parsed.Invoke(
+                    new InvocationConfiguration { Output = terminal.Out.Profile.Out.Writer, Error = terminal.Log, EnableDefaultExceptionHandler = false });
+            }
+
+            if (ParseErrors.Describe(parsed) is { } line)
+            {
+                throw new UserErrorException(line);
+            }
+
             var call = new VerbCall(parsed, terminal, cancellation);
             if (call.Get(CommonOptions.Json) is { } json)
             {

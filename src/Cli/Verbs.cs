@@ -14,6 +14,7 @@ internal static class Verbs
     public static RootCommand MakeRoot() => new("Faster diffusion transformers: attention by plan (DiTFastAttn) for .NET.")
     {
         new DemoVerb(),
+        new TestVerb(),
         new VerifyVerb(),
         new Command("bench", "Measure, each with its yardstick in the same run.") { new BenchAttentionVerb(), new BenchDispatchVerb() },
         new Command("plan", "Look at plans.") { new PlanShowVerb() },

@@ -1,12 +1,29 @@
+using System.Text;
+
 namespace DiTFastAttn.Models;
 
 /// <summary>Writes files that appear whole or not at all: beside the target first, then renamed onto it.</summary>
 internal static class AtomicFile
 {
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<string> Unfinished = [];
+
+    /// <summary>Writes text as UTF-8 without a byte order mark.</summary>
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Writes a file.</summary>
+    /// <param name="path">The target, in a folder that exists; replaced where it is there.</param>
+    /// <param name="write">Writes the content.</param>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        var full = Path.GetFullPath(path);
+        var temporary = $"{full}.{Guid.NewGuid().ToString("N")[..8]}.tmp";
+        lock (Gate)
+        {
+            Unfinished.Add(temporary);
+        }
+
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -14,12 +31,32 @@ internal static class AtomicFile
                 write(stream);
             }
 
-            File.Move(temporary, path, overwrite: true);
+            lock (Gate)
+            {
+                File.Move(temporary, full, overwrite: true);
+                Unfinished.Remove(temporary);
+            }
         }
         catch
         {
-            File.Delete(temporary);
+            lock (Gate)
+            {
+                File.Delete(temporary);
+                Unfinished.Remove(temporary);
+            }
+
             throw;
+        }
+    }
+
+    /// <summary>Takes unfinished files away before the process ends; no file is finished after it.</summary>
+    public static void AbandonAll()
+    {
+        // Never released: whoever is writing waits here for the end of the process instead of finishing a file.
+        Gate.Enter();
+        foreach (var temporary in Unfinished)
+        {
+            File.Delete(temporary);
         }
     }
 }

@@ -67,6 +67,13 @@ internal sealed class ConfigJson : IDisposable
             ? value.GetString()
             : throw Wrong(key, value, "a string");
 
+    /// <summary>A list of texts; what is no text in it is taken as it is written.</summary>
+    public IReadOnlyList<string>? Strings(string key) => Find(key) is not { } value
+        ? null
+        : value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Select(e => e.ToString())]
+            : throw Wrong(key, value, "a list of texts");
+
     public IReadOnlyList<double>? Doubles(string key) => Find(key) is not { } value
         ? null
         : value.ValueKind == JsonValueKind.Array
@@ -108,7 +115,11 @@ internal sealed class ConfigJson : IDisposable
         => _document.RootElement.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private FormatException Wrong(string key, JsonElement value, string expected)
-        => new($"{_what} config: {key} is {value.GetRawText().ReplaceLineEndings(" ")}; it has to be {expected}.");
+    {
+        const int Shown = 60;
+        var text = value.GetRawText().ReplaceLineEndings(" ");
+        return new($"{_what} config: {key} is {(text.Length > Shown ? text[..Shown] + "…" : text)}; it has to be {expected}.");
+    }
 
     private static string QuoteBareNumbers(string text)
     {

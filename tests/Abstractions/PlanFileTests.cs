@@ -106,6 +106,7 @@ public sealed class PlanFileTests : IDisposable
     [InlineData("\"steps\": 2", "\"steps\": 3", "steps: 3 does not agree with the 2 rows.")]
     [InlineData("\"steps\": 2", "\"steps\": 2.5", "steps: a whole number of at least 0 was expected, this is 2.5.")]
     [InlineData("\"steps\": 2", "\"steps\": -2", "steps: a whole number of at least 0 was expected, this is -2.")]
+    [InlineData("\"steps\": 2", "\"steps\": [1, 2]", "steps: a whole number of at least 0 was expected, this is Array.")]
     [InlineData("\"guidance\": \"conditional-last\"", "\"guidance\": \"both\"", "guidance: 'both' is not none, conditional-first or conditional-last.")]
     [InlineData("\"window\": \"1/8\"", "\"window\": \"wide\"", "window: window 'wide' is neither a number of tokens (128) nor a fraction of them (1/8), a different one on each side (128:0), or one for each axis of the grid (8x8, 1x8x8).")]
     [InlineData("[\"wars+asc\", \"ast\"]", "[\"wars+asc\"]", "rows[1]: 1 strategies for 2 sites.")]

@@ -61,6 +61,10 @@ public sealed class DiTCheckpointTests : IDisposable
     [InlineData("{", "metadata key 'config'")]
     [InlineData("""{"depth": 0}""", "depth is 0")]
     [InlineData("""{"beta_schedule": "cubic"}""", "beta_schedule is \"cubic\"")]
+    [InlineData("""{"beta_end": NaN}""", "beta_end is NaN; it has to be at least beta_start and below 1.")]
+    [InlineData("""{"num_train_timesteps": 2000000000}""", "num_train_timesteps is 2000000000; it has to be 1 to 1000000.")]
+    [InlineData("""{"classes": NaN}""", "classes is \"NaN\"; it has to be a list of texts.")]
+    [InlineData("""{"depth": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]}""", "16, 17, …; it has to be a whole number.")]
     public void A_file_without_a_usable_description_is_refused(string? config, string message)
     {
         var path = Path.Combine(_folder, "odd.safetensors");
@@ -72,6 +76,8 @@ public sealed class DiTCheckpointTests : IDisposable
 
         SafetensorsWriter.Write(path, new Dictionary<string, Tensor>(StringComparer.Ordinal), metadata);
         using var file = SafetensorsFile.Open(path);
-        Should.Throw<WeightFileException>(() => DiTCheckpoint.Load(file)).Message.ShouldContain(message);
+        var refusal = Should.Throw<WeightFileException>(() => DiTCheckpoint.Load(file)).Message;
+        refusal.ShouldContain(message);
+        refusal.ShouldNotContain("Parameter");
     }
 }

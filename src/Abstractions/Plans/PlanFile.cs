@@ -226,7 +226,8 @@ public static class PlanFile
         var value = Member(parent, name, path);
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var whole) || whole < 0)
         {
-            throw new FormatException($"{path}{name}: a whole number of at least 0 was expected, this is {value.GetRawText()}.");
+            var given = value.ValueKind is JsonValueKind.Number or JsonValueKind.String ? value.GetRawText() : value.ValueKind.ToString();
+            throw new FormatException($"{path}{name}: a whole number of at least 0 was expected, this is {given}.");
         }
 
         return whole <= most ? whole : throw new FormatException($"{path}{name}: a whole number of at most {most} was expected, this is {whole}.");

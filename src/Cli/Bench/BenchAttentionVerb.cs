@@ -11,21 +11,22 @@ internal sealed class BenchAttentionVerb : Verb
     private static readonly string[] KnownStrategies = 
         ["full", "wa", "full+wa", "arrow", "joint", "masked", "grouped", "cross-77", "cross-300", "wars", "asc", "wars+asc", "ast"];
 
-    private readonly Option<int[]> _lengths = ValueOption.Integers(["--length"], "Tokens.", [1024, 4096], 1);
+    private readonly Option<ValueList<int>> _lengths = ValueOption.Integers(["--length"], "Tokens.", [1024, 4096], 1);
 
-    private readonly Option<int[]> _headWidths = ValueOption.Integers(["--head-width"], "Widths of a head.", [64, 72], 1);
+    private readonly Option<ValueList<int>> _headWidths = ValueOption.Integers(["--head-width"], "Widths of a head.", [64, 72], 1);
 
     private readonly Option<int?> _heads = ValueOption.OptionalInteger(["--heads"], "Heads; 8 at 1024 tokens and fewer at more where not given.", 1);
 
     private readonly Option<int> _batch = ValueOption.Integer(["--batch"], "Samples; two guidance halves where the number is even.", 2, 1);
 
-    private readonly Option<string[]> _strategies = ValueOption.Choices(
+    private readonly Option<ValueList<string>> _strategies = ValueOption.Choices(
         ["--strategy"], "Strategies; full is always measured, the others are compared with it.", KnownStrategies, KnownStrategies);
 
-    private readonly Option<string[]> _layers = ValueOption.Choices(
+    private readonly Option<ValueList<string>> _layers = ValueOption.Choices(
         ["--layer"], "kernel: attention alone; site: with its projections.", ["kernel", "site"], "kernel", "site");
 
-    private readonly Option<int[]> _threads = ValueOption.Integers(["--threads"], "Numbers of CPU threads, each measured on every shape.", [1], 1);
+    private readonly Option<ValueList<int>> _threads = ValueOption.Integers(
+        ["--threads"], "Numbers of CPU threads, each measured on every shape.", [1], 1, CpuThreads.Most);
 
     private readonly Option<double> _seconds = ValueOption.Number(["--seconds"], "Measure each shape at least so long.", 2, 0);
 
@@ -54,10 +55,10 @@ internal sealed class BenchAttentionVerb : Verb
         var options = new AttentionBenchmarkOptions
         {
             Shapes = [.. Shapes(call)],
-            Threads = call.Get(_threads)!,
+            Threads = call.Get(_threads)!.Values,
             Window = call.Get(CommonOptions.WindowSize) is { } window ? AttentionWindow.Tokens(window) : AttentionWindow.Paper,
-            Strategies = call.Get(_strategies),
-            Layers = call.Get(_layers),
+            Strategies = call.Get(_strategies)!.Values,
+            Layers = call.Get(_layers)!.Values,
             Device = torch.Device,
             Dtype = torch.Dtype,
             MoreCases = SiteCase.All,
@@ -100,8 +101,8 @@ internal sealed class BenchAttentionVerb : Verb
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private IEnumerable<AttentionBenchmarkShape> Shapes(VerbCall call)
-        => from length in call.Get(_lengths)!
-           from width in call.Get(_headWidths)!
+        => from length in call.Get(_lengths)!.Values
+           from width in call.Get(_headWidths)!.Values
            select new AttentionBenchmarkShape(call.Get(_batch), call.Get(_heads) ?? Math.Clamp(8 * 1024 / length, 1, 8), length, width);
 
     private sealed class Progress(ProgressBar bar) : IProgress<AttentionBenchmarkProgress>

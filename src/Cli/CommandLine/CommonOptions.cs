@@ -17,7 +17,8 @@ internal static class CommonOptions
     public static readonly Option<string> Dtype = ValueOption.Choice(
         ["--dtype"], "The element type to compute in.", "float32", "float32", "bfloat16", "float16");
 
-    public static readonly Option<int?> Threads = ValueOption.OptionalInteger(["--threads"], "CPU threads; all cores where not given.", 1);
+    public static readonly Option<int?> Threads = ValueOption.OptionalInteger(
+        ["--threads"], "CPU threads; all cores where not given.", 1, CpuThreads.Most);
 
     public static readonly Option<int> Seed = ValueOption.Integer(["--seed"], "Seed of all random numbers.", 0, 0);
 

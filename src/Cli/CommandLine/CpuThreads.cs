@@ -6,6 +6,9 @@ namespace DiTFastAttn.Cli;
 /// <summary>How many threads a verb computes on: torch's and the attention kernel's.</summary>
 internal static class CpuThreads
 {
+    /// <summary>More than any machine gains from; a pool of many more could not even be made.</summary>
+    public const int Most = 1024;
+
     /// <summary>
     /// Applies <c>--threads</c>. Where it is not given, all cores: libtorch itself would take half of the processors it sees, for it
     /// takes each for one of the two threads of a core. A user's <c>OMP_NUM_THREADS</c> stays.

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DiTFastAttn.Models;
 
 namespace DiTFastAttn.Cli;
@@ -15,11 +16,19 @@ internal sealed record Failure(int Status, string Text)
         UserErrorException or PlanMismatchException or WeightFileException => new Failure(ExitStatus.UserError, error.Message),
         MachineLacksException => new Failure(ExitStatus.MachineLacks, error.Message),
         UnauthorizedAccessException or IOException => new Failure(ExitStatus.UserError, OneLine(error.Message)),
+        _ when IsOutOfMemory(error) => new Failure(
+            ExitStatus.MachineLacks, $"not enough memory ({error.Message.Split('\n')[0].Trim()}): ask for less at a time, or use a machine with more."),
         DllNotFoundException or BadImageFormatException => new Failure(ExitStatus.MachineLacks, WithAdvice(OneLine(error.Message))),
         TypeInitializationException { InnerException: { } inner } when Of(inner) is { Status: ExitStatus.MachineLacks } lacks => lacks,
         AggregateException { InnerExceptions: [var only] } => Of(only),
         _ => new Failure(ExitStatus.Bug, $"This is a bug of ditfast; please report it with the lines below.\n{error}"),
     };
+
+    /// <summary>What libtorch says where memory ends: the CPU's allocator, CUDA's, or a size that no number holds.</summary>
+    private static bool IsOutOfMemory(Exception error) => error is OutOfMemoryException
+        || (error is ExternalException
+            && (error.Message.Contains("tried to allocate", StringComparison.OrdinalIgnoreCase)
+                || error.Message.Contains("size calculation overflowed", StringComparison.Ordinal)));
 
     private static string WithAdvice(string message)
         => message.Contains("doctor", StringComparison.Ordinal) ? message : $"{message} './ditfast doctor' says what is missing and how to get it.";

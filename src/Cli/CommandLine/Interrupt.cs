@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DiTFastAttn.Models;
 
 namespace DiTFastAttn.Cli;
 
@@ -58,6 +59,14 @@ internal sealed partial class Interrupt : IDisposable
         }
 
         _deadline.Change(Patience, Timeout.InfiniteTimeSpan);
-        _source.Cancel();
+        try
+        {
+            _source.Cancel();
+        }
+        catch (AggregateException error)
+        {
+            // What was to be saved on the way out could not be.
+            Console.Error.WriteLine("ditfast: " + Failure.Of(error).Text);
+        }
     }
 }

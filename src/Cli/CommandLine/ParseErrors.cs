@@ -14,7 +14,7 @@ internal static class ParseErrors
         var unknown = result.UnmatchedTokens.Concat(MisspeltOptions(result)).FirstOrDefault();
         if (unknown is not null)
         {
-            return DescribeUnknown(unknown, command);
+            return DescribeUnknown(unknown, command, mayBeOption: !AfterDoubleDash(result));
         }
 
         if (result.Errors.Count == 0)
@@ -35,16 +35,19 @@ internal static class ParseErrors
 
     /// <summary>Words that look like options and that an argument with many values would take for its own.</summary>
     private static IEnumerable<string> MisspeltOptions(ParseResult result)
-        => result.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+        => AfterDoubleDash(result)
             ? []
             : result.CommandResult.Children.OfType<ArgumentResult>()
                 .SelectMany(argument => argument.Tokens)
                 .Select(token => token.Value)
                 .Where(value => value.Length > 1 && value[0] == '-');
 
-    private static string DescribeUnknown(string token, Command command)
+    /// <summary>Whether the line has a <c>--</c>, behind which a word is an argument whatever it looks like.</summary>
+    private static bool AfterDoubleDash(ParseResult result) => result.Tokens.Any(token => token.Type == TokenType.DoubleDash);
+
+    private static string DescribeUnknown(string token, Command command, bool mayBeOption)
     {
-        if (token.StartsWith('-'))
+        if (mayBeOption && token.StartsWith('-'))
         {
             var options = Parents(command).SelectMany(c => c.Options).Where(o => !o.Hidden).SelectMany(o => o.Aliases.Prepend(o.Name));
             return $"unknown option '{token}' of {Name(command)}{Suggest(token, options)}";

@@ -19,8 +19,8 @@ internal static class ValueOption
         => Make<int?>(names, "N", description, text => ParseInteger(text, least, most));
 
     /// <summary>Whole numbers, separated by commas.</summary>
-    public static Option<int[]> Integers(string[] names, string description, int[] fallback, int least)
-        => Make(names, "N,N,…", description, text => text.Split(',').Select(part => ParseInteger(part.Trim(), least, int.MaxValue)).ToArray(), _ => fallback);
+    public static Option<ValueList<int>> Integers(string[] names, string description, int[]? fallback, int least, int most = int.MaxValue)
+        => List(names, "N,N,…", description, part => ParseInteger(part, least, most), number => number.ToString(CultureInfo.InvariantCulture), fallback);
 
     /// <summary>A finite number.</summary>
     public static Option<double> Number(string[] names, string description, double fallback, double least)
@@ -38,12 +38,37 @@ internal static class ValueOption
         => Make(names, string.Join('|', words), description, text => CheckWord(text, words), _ => fallback);
 
     /// <summary>Some of a few words, separated by commas.</summary>
-    public static Option<string[]> Choices(string[] names, string description, string[] fallback, params string[] words)
-        => Make(names, "NAME,…", description, text => text.Split(',').Select(part => CheckWord(part.Trim(), words)).ToArray(), _ => fallback);
+    public static Option<ValueList<string>> Choices(string[] names, string description, string[] fallback, params string[] words)
+        => List(names, "NAME,…", description, part => CheckWord(part, words), word => word, fallback);
 
     /// <summary>Text of any kind.</summary>
     public static Option<string?> Text(string[] names, string helpName, string description)
         => Make<string?>(names, helpName, description, text => text.Length > 0 ? text : throw new FormatException("give a value that is not empty"));
+
+    /// <summary>Values of one kind, separated by commas.</summary>
+    /// <param name="names">The option's name and its aliases.</param>
+    /// <param name="helpName">What the help calls the value.</param>
+    /// <param name="description">What the help says.</param>
+    /// <param name="parse">Reads one value; throws <see cref="FormatException"/> with what would be right.</param>
+    /// <param name="write">Writes one value as the user would.</param>
+    /// <param name="fallback">The default; <see langword="null"/> for none.</param>
+    public static Option<ValueList<T>> List<T>(
+        string[] names, string helpName, string description, Func<string, T> parse, Func<T, string> write, IReadOnlyList<T>? fallback)
+    {
+        return Make(names, helpName, description, ParseAll, fallback is null ? null : _ => new ValueList<T>(fallback, write));
+
+        ValueList<T> ParseAll(string text)
+        {
+            try
+            {
+                return new([.. text.Split(',').Select(part => parse(part.Trim()))], write);
+            }
+            catch (FormatException error)
+            {
+                throw new FormatException($"{error.Message}, or several with commas between them", error);
+            }
+        }
+    }
 
     /// <summary>An option with a parser of one's own.</summary>
     /// <param name="names">The option's name and its aliases.</param>

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using DiTFastAttn.Cli.Drawing;
+using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Hosting;
 using DiTFastAttn.Hosting.Plans;
 using DiTFastAttn.Models;
@@ -32,7 +33,7 @@ internal sealed class DemoVerb : Verb
 
     private static readonly Option<int> Pictures = ValueOption.Integer(["--pictures"], "Pictures of each class.", 2, 1, 100);
 
-    private static readonly Option<int[]> Labels = ValueOption.Integers(["--labels"], "The classes to draw; all where not given.", [], 0);
+    private static readonly Option<ValueList<int>> Labels = ValueOption.Integers(["--labels"], "The classes to draw; all where not given.", null, 0);
 
     public DemoVerb()
         : base("demo", "Make the same pictures with and without a plan, and show both, side by side.")
@@ -53,15 +54,13 @@ internal sealed class DemoVerb : Verb
     {
         var folder = call.Get(CommonOptions.Out) ?? "demo";
         OutputPath.CheckFolder("--out", folder);
-        var given = LoadPlan(call.Get(Plan));
+        var planFile = call.Get(Plan);
+        var given = planFile is null ? null : PlanInput.Load(planFile);
         CpuThreads.Use(call);
 
         using var checkpoint = LoadCheckpoint(call.Get(Model));
-        var sampler = new DiTSampler(
-            checkpoint.Model,
-            checkpoint.Scheduler,
-            new DiTSamplingOptions { Steps = call.Get(Steps), GuidanceScale = GuidanceScale, ConditionalFirst = ConditionalFirst });
-        var labels = ChooseLabels(call.Get(Labels) ?? [], checkpoint);
+        var sampler = MakeSampler(call, checkpoint);
+        var labels = ChooseLabels(call.Get(Labels)?.Values, checkpoint);
         var seed = call.Get(CommonOptions.Seed);
         var tokens = checkpoint.Model.Geometry.Tokens;
 
@@ -74,7 +73,7 @@ internal sealed class DemoVerb : Verb
         {
             if (given is not null)
             {
-                attached.Check(given, sampler.RunRequest);
+                PlanInput.Check(planFile!, given, attached, sampler.RunRequest);
             }
             else
             {
@@ -104,33 +103,19 @@ internal sealed class DemoVerb : Verb
     /// <summary>Calibration and pictures never share noise.</summary>
     private static long PictureSeed(long seed) => (seed * 1000) + 500_000;
 
-    private static AttentionPlan? LoadPlan(string? file)
-    {
-        try
-        {
-            return file is null ? null : PlanFile.Load(file);
-        }
-        catch (FormatException error)
-        {
-            throw new UserErrorException("--" + error.Message, error);
-        }
-    }
-
     private static DiTCheckpoint LoadCheckpoint(string? file)
     {
         if (file is not null)
         {
             using var weights = SafetensorsFile.Open(file);
             var given = DiTCheckpoint.Load(weights);
-            var channels = given.Model.Geometry.InChannels;
-            if (channels == 3)
+            if (WhyUnfit(given.Model) is not { } reason)
             {
                 return given;
             }
 
             given.Dispose();
-            throw new UserErrorException(string.Create(
-                CultureInfo.InvariantCulture, $"--model {file}: works on {channels} channels; the demo draws pixels, so give a model with 3."));
+            throw new UserErrorException($"--model {file}: {reason}");
         }
 
         const string Embedded = "shapes-dit.safetensors";
@@ -140,18 +125,55 @@ internal sealed class DemoVerb : Verb
         return DiTCheckpoint.Load(embedded);
     }
 
-    private static IReadOnlyList<int> ChooseLabels(int[] labels, DiTCheckpoint checkpoint)
+    private static string? WhyUnfit(DiTModel model)
+    {
+        // As many pixels as the window of SSIM needs.
+        const int Smallest = 6;
+        var (channels, size) = (model.Geometry.InChannels, model.Geometry.InputSize);
+        if (channels != 3)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"works on {channels} channels; the demo draws pixels, so give a model with 3.");
+        }
+
+        if (size < Smallest)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"draws {size}x{size} pixels; give a model of {Smallest}x{Smallest} or more.");
+        }
+
+        using var scope = torch.NewDisposeScope();
+        var broken = model.named_parameters().Where(p => !p.parameter.isfinite().all().item<bool>()).Select(p => p.name).FirstOrDefault();
+        return broken is null ? null : $"tensor '{broken}' holds NaN or infinity; give a model whose training did not diverge.";
+    }
+
+    private static DiTSampler MakeSampler(VerbCall call, DiTCheckpoint checkpoint)
+    {
+        var steps = call.Get(Steps);
+        try
+        {
+            return new DiTSampler(
+                checkpoint.Model,
+                checkpoint.Scheduler,
+                new DiTSamplingOptions { Steps = steps, GuidanceScale = GuidanceScale, ConditionalFirst = ConditionalFirst });
+        }
+        catch (ArgumentException error)
+        {
+            throw new UserErrorException(string.Create(
+                CultureInfo.InvariantCulture, $"--model {call.Get(Model)} with --n-steps {steps}: {error.Message}"), error);
+        }
+    }
+
+    private static IReadOnlyList<int> ChooseLabels(IReadOnlyList<int>? labels, DiTCheckpoint checkpoint)
     {
         var classes = checkpoint.Model.Geometry.Classes;
-        if (labels.Length == 0)
+        if (labels is null)
         {
             return [.. Enumerable.Range(0, classes)];
         }
 
-        var wrong = Array.FindIndex(labels, label => label >= classes);
-        return wrong < 0
+        return labels.All(label => label < classes)
             ? labels
-            : throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"--labels {labels[wrong]}: this model knows the classes 0 to {classes - 1}."));
+            : throw new UserErrorException(string.Create(
+                CultureInfo.InvariantCulture, $"--labels {labels.First(label => label >= classes)}: this model knows the classes 0 to {classes - 1}."));
     }
 
     private static DemoPlan Search(
@@ -208,6 +230,7 @@ internal sealed class DemoVerb : Verb
     private static void WriteFiles(
         string folder, AttentionPlan plan, DemoComparison comparison, DemoSummary summary, IReadOnlyList<int> labels, DiTCheckpoint checkpoint)
     {
+        Directory.CreateDirectory(folder);
         PictureSheet.WritePng(
             Path.Combine(folder, "side-by-side.png"),
             [.. labels.Select(label => ClassName(checkpoint, label))],

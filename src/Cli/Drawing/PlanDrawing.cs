@@ -1,4 +1,5 @@
 using System.Globalization;
+using DiTFastAttn.Models;
 
 namespace DiTFastAttn.Cli.Drawing;
 

@@ -45,11 +45,7 @@ internal sealed class RasterCanvas : ICanvas
     }
 
     /// <summary>Writes the pixels as PNG; the file appears whole or not at all.</summary>
-    public void WritePng(string path) => AtomicFile.Write(path, temporary =>
-    {
-        using var stream = File.Create(temporary);
-        PngWriter.Write(stream, _image);
-    });
+    public void WritePng(string path) => _image.SavePng(path);
 
     /// <inheritdoc/>
     public void Text(string text, double x, double y, double size, Rgb colour, TextAnchor anchor = TextAnchor.Start, bool upwards = false)

@@ -16,7 +16,29 @@ internal static class PlanInput
         }
         catch (FormatException error)
         {
-            throw new UserErrorException(error.Message, error);
+            throw new UserErrorException(error.Message.ReplaceLineEndings(" "), error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"plan '{path}': cannot be read: {(Directory.Exists(path) ? "it is a folder." : error.Message)}", error);
+        }
+    }
+
+    /// <summary>Makes sure that a plan fits a model and a run.</summary>
+    /// <param name="path">The plan's file, for the message.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="request">What the run will be.</param>
+    /// <exception cref="UserErrorException">It does not; the message names file, field and both values.</exception>
+    public static void Check(string path, AttentionPlan plan, AttachedModel model, RunRequest request)
+    {
+        try
+        {
+            model.Check(plan, request);
+        }
+        catch (PlanMismatchException error)
+        {
+            throw new UserErrorException($"plan '{path}': {error.Message}", error);
         }
     }
 

@@ -33,6 +33,7 @@ internal sealed class PlanShowVerb : Verb
 
         if (folder is not null)
         {
+            Directory.CreateDirectory(folder);
             var (svg, png) = (Path.Combine(folder, "plan.svg"), Path.Combine(folder, "plan.png"));
             PlanDrawing.WriteSvg(plan, svg);
             PlanDrawing.WritePng(plan, png);

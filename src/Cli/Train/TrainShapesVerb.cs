@@ -15,12 +15,8 @@ internal sealed class TrainShapesVerb : Verb
     private const string CheckpointName = "checkpoint.safetensors";
     private const string ModelName = "shapes-dit.safetensors";
 
-    private static readonly Option<TrainingStage[]> Stages = ValueOption.Make(
-        ["--stages"],
-        "SIZE:STEPS:BATCH,…",
-        "Resolutions to train at, one after the other.",
-        text => text.Split(',').Select(ParseStage).ToArray(),
-        _ => [.. new TrainingRecipe().Stages]);
+    private static readonly Option<ValueList<TrainingStage>> Stages = ValueOption.List(
+        ["--stages"], "SIZE:STEPS:BATCH,…", "Resolutions to train at, one after the other.", ParseStage, Describe, new TrainingRecipe().Stages);
 
     private static readonly Option<int> CheckpointEvery = ValueOption.Integer(
         ["--checkpoint-every"], "Steps from one checkpoint, with its measurement, to the next.", 250, 1);
@@ -77,7 +73,14 @@ internal sealed class TrainShapesVerb : Verb
         var folder = call.Get(CommonOptions.Out) ?? "train-shapes";
         OutputPath.CheckFolder("--out", folder);
         var checkpoint = Path.Combine(folder, CheckpointName);
+        var model = Path.Combine(folder, ModelName);
+        if (Array.Find([checkpoint, model], Directory.Exists) is { } taken)
+        {
+            throw new UserErrorException($"--out {folder}: '{taken}' is a folder, and a file of that name is to be written; give another --out.");
+        }
+
         using var trainer = Begin(call, checkpoint);
+        Directory.CreateDirectory(folder);
         var watch = Stopwatch.StartNew();
         using (call.Cancellation.Register(() => trainer.Save(checkpoint)))
         {
@@ -87,7 +90,6 @@ internal sealed class TrainShapesVerb : Verb
             }
         }
 
-        var model = Path.Combine(folder, ModelName);
         Print(call.Terminal, trainer.Evaluations);
         call.Terminal.Line($"model: {model}");
         call.WriteJson(new TrainShapesResult(trainer.StepsDone, watch.Elapsed.TotalSeconds, trainer.Losses, trainer.Evaluations, [model, checkpoint]));
@@ -96,7 +98,7 @@ internal sealed class TrainShapesVerb : Verb
 
     private static ShapesTrainer Begin(VerbCall call, string checkpoint)
     {
-        var recipe = new TrainingRecipe { Stages = call.Get(Stages)!, Seed = call.Get(CommonOptions.Seed) };
+        var recipe = new TrainingRecipe { Stages = call.Get(Stages)!.Values, Seed = call.Get(CommonOptions.Seed) };
         if (!File.Exists(checkpoint))
         {
             return new ShapesTrainer(ShapesModel.Config, recipe);
@@ -108,7 +110,7 @@ internal sealed class TrainShapesVerb : Verb
         }
 
         var trainer = ShapesTrainer.Resume(checkpoint);
-        var differs = call.IsGiven(Stages) && !trainer.Recipe.Stages.SequenceEqual(recipe.Stages) ? $"--stages {Describe(recipe.Stages)}: the run in {checkpoint} has {Describe(trainer.Recipe.Stages)}"
+        var differs = call.IsGiven(Stages) && !trainer.Recipe.Stages.SequenceEqual(recipe.Stages) ? $"--stages {call.Get(Stages)}: the run in {checkpoint} has {new ValueList<TrainingStage>(trainer.Recipe.Stages, Describe)}"
             : call.IsGiven(CommonOptions.Seed) && trainer.Recipe.Seed != recipe.Seed ? $"--seed {recipe.Seed}: the run in {checkpoint} has {trainer.Recipe.Seed}"
             : null;
         if (differs is not null)
@@ -186,9 +188,8 @@ internal sealed class TrainShapesVerb : Verb
         var numbers = text.Split(':').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0).ToArray();
         return numbers is [var size and > 0, var steps and > 0, var batch and > 0] && size % ShapesModel.Config.PatchSize == 0
             ? new TrainingStage(size, steps, batch)
-            : throw new FormatException($"give stages as SIZE:STEPS:BATCH with an even size, separated by commas, for example {Describe(new TrainingRecipe().Stages)}");
+            : throw new FormatException($"give a stage as SIZE:STEPS:BATCH with an even size, for example {Describe(new TrainingRecipe().Stages[0])}");
     }
 
-    private static string Describe(IEnumerable<TrainingStage> stages)
-        => string.Join(',', stages.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Size}:{s.Steps}:{s.Batch}")));
+    private static string Describe(TrainingStage stage) => string.Create(CultureInfo.InvariantCulture, $"{stage.Size}:{stage.Steps}:{stage.Batch}");
 }

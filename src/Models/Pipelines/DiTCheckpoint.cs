@@ -53,7 +53,7 @@ public sealed class DiTCheckpoint : IDisposable
             scheduler = DdimConfig.Parse(json) with { TimestepSpacing = TimestepSpacing.Trailing, ClipSample = false };
             classes = ReadClasses(json);
         }
-        catch (Exception error) when (error is FormatException or ArgumentException or JsonException)
+        catch (Exception error) when (error is FormatException or ArgumentException)
         {
             throw new WeightFileException($"weights '{file.Name}': metadata key '{ConfigKey}': {error.Message}", error);
         }
@@ -124,9 +124,7 @@ public sealed class DiTCheckpoint : IDisposable
 
     private static IReadOnlyList<string> ReadClasses(string json)
     {
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.TryGetProperty(ClassesKey, out var names) && names.ValueKind == JsonValueKind.Array
-            ? [.. names.EnumerateArray().Select(n => n.ToString())]
-            : [];
+        using var config = ConfigJson.Parse(json, "DiT");
+        return config.Strings(ClassesKey) ?? [];
     }
 }

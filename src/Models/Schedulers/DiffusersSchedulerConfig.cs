@@ -53,7 +53,7 @@ public abstract record DiffusersSchedulerConfig : SchedulerConfig
     /// <exception cref="ArgumentException">A value is impossible; the message names it and what would be right.</exception>
     protected void ValidateCommon()
     {
-        ConfigChecks.AtLeast(Name, "num_train_timesteps", TrainTimesteps, 1);
+        ConfigChecks.Between(Name, "num_train_timesteps", TrainTimesteps, 1, MostTrainTimesteps);
         ConfigChecks.Require(BetaStart is > 0 and < 1, Name, "beta_start", BetaStart, "above 0 and below 1");
         ConfigChecks.Require(BetaEnd >= BetaStart && BetaEnd < 1, Name, "beta_end", BetaEnd, "at least beta_start and below 1");
         ConfigChecks.Require(

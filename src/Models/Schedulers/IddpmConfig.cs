@@ -78,7 +78,7 @@ public sealed record IddpmConfig : SchedulerConfig
     /// <exception cref="ArgumentException">A value is impossible; the message names it and what would be right.</exception>
     public void Validate()
     {
-        ConfigChecks.AtLeast(Name, "diffusion_steps", DiffusionSteps, 20);
+        ConfigChecks.Between(Name, "diffusion_steps", DiffusionSteps, 20, MostTrainTimesteps);
         ConfigChecks.Require(NoiseSchedule != BetaSchedule.ScaledLinear, Name, "noise_schedule", "scaled_linear", "linear or squaredcos_cap_v2");
         ConfigChecks.Require(Eta is >= 0 and <= 1, Name, "eta", Eta, "0 to 1");
     }

@@ -3,6 +3,9 @@ namespace DiTFastAttn.Models;
 /// <summary>A scheduler's settings: what a <c>scheduler_config.json</c> holds.</summary>
 public abstract record SchedulerConfig
 {
+    /// <summary>Far above any model's; a table of many more would fill the memory.</summary>
+    private protected const int MostTrainTimesteps = 1_000_000;
+
     /// <summary>The scheduler's short name, for example <c>ddim</c>.</summary>
     public abstract string Name { get; }
 

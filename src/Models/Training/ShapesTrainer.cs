@@ -82,7 +82,7 @@ public sealed class ShapesTrainer : IDisposable
         {
             trainer = new ShapesTrainer(
                 MetaDiTConfig.Parse(file.Metadata[ConfigKey]), JsonSerializer.Deserialize<TrainingRecipe>(file.Metadata[RecipeKey])!);
-            evaluations = JsonSerializer.Deserialize<List<TrainingEvaluation>>(file.Metadata[EvaluationsKey])!;
+            evaluations = JsonSerializer.Deserialize<List<TrainingEvaluation>>(file.Metadata[EvaluationsKey]) ?? throw new JsonException("there is no list of measurements");
         }
         catch (Exception error) when (error is KeyNotFoundException or FormatException or ArgumentException or JsonException)
         {

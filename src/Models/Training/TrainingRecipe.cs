@@ -64,7 +64,8 @@ public sealed record TrainingRecipe
     internal void Validate(int patch)
     {
         const string Name = "training";
-        ConfigChecks.AtLeast(Name, "number of stages", Stages.Count, 1);
+        ConfigChecks.Require(Stages?.All(stage => stage is not null) == true, Name, "a stage", "null", "size, steps and batch");
+        ConfigChecks.AtLeast(Name, "number of stages", Stages!.Count, 1);
         foreach (var stage in Stages)
         {
             ConfigChecks.AtLeast(Name, "size", stage.Size, patch);

@@ -48,7 +48,7 @@ public sealed class SafetensorsFile : IWeightSource, IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new WeightFileException($"weights '{path}': cannot be read: {error.Message}", error);
+            throw new WeightFileException($"weights '{path}': cannot be read: {(Directory.Exists(path) ? "it is a folder." : error.Message)}", error);
         }
 
         return Open(stream, path);

@@ -24,9 +24,16 @@ public sealed class CommandLineTests
     [InlineData("demo --n-steps 2.5", "--n-steps 2.5: give a whole number from 1 to 1000.")]
     [InlineData("demo --n-steps many", "--n-steps many: give a whole number from 1 to 1000.")]
     [InlineData("demo --n-steps 99999999999", "--n-steps 99999999999: give a whole number from 1 to 1000.")]
-    [InlineData("demo --threads 0", "--threads 0: give a whole number of at least 1.")]
-    [InlineData("demo --threads -1", "--threads -1: give a whole number of at least 1.")]
-    [InlineData("demo --labels 1,x", "--labels 1,x: give a whole number of at least 0.")]
+    [InlineData("demo --threads 0", "--threads 0: give a whole number from 1 to 1024.")]
+    [InlineData("demo --threads -1", "--threads -1: give a whole number from 1 to 1024.")]
+    [InlineData("demo --labels 1,x", "--labels 1,x: give a whole number of at least 0, or several with commas between them.")]
+    [InlineData("demo --labels 1,,2", "--labels 1,,2: give a whole number of at least 0, or several with commas between them.")]
+    [InlineData("demo --pictures 0", "--pictures 0: give a whole number from 1 to 100.")]
+    [InlineData("demo -- --labels", "'demo': unexpected argument '--labels'")]
+    [InlineData("bench attention --threads 1,5000", "--threads 1,5000: give a whole number from 1 to 1024, or several with commas between them.")]
+    [InlineData("bench attention --strategy full,all", "--strategy full,all: give one of full, wa, full+wa, wars, asc, wars+asc, ast, or several")]
+    [InlineData("test", "use './ditfast test' in a checkout.")]
+    [InlineData("test Window", "use './ditfast test' in a checkout.")]
     public void A_wrong_command_line_gets_one_line(string line, string expected)
     {
         var result = Ditfast.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -61,6 +68,24 @@ public sealed class CommandLineTests
         foreach (var verb in Verbs.MakeRoot().Subcommands)
         {
             help.ShouldContain("  " + verb.Name);
+        }
+    }
+
+    [Fact]
+    public void The_launchers_verb_is_in_the_help() => Ditfast.Run("--help").Output.ShouldContain("  test <FILTER>");
+
+    [Fact]
+    public void A_default_is_shown_as_it_would_be_typed()
+    {
+        Ditfast.Run("train", "shapes", "--help").Output.ShouldContain("[default: 32:2500:32,64:1000:16]");
+        Ditfast.Run("bench", "attention", "--help").Output.ShouldContain("[default: 1024,4096]");
+        Ditfast.Run("bench", "attention", "--help").Output.ShouldContain("[default: kernel,site]");
+        foreach (var command in AllCommands(Verbs.MakeRoot()))
+        {
+            string[] words = [.. command.Parents.Where(parent => parent is not System.CommandLine.RootCommand).Select(parent => parent.Name), command.Name];
+            var help = Ditfast.Run([.. command is System.CommandLine.RootCommand ? [] : words, "--help"]).Output;
+            help.ShouldContain("Description:");
+            help.ShouldNotMatch(@"\[default: [^\]]*([|{]|System\.|DiTFastAttn\.)");
         }
     }
 

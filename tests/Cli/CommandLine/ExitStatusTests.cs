@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Text;
 using DiTFastAttn.Cli.Tests.Testing;
 using DiTFastAttn.Models;
 
@@ -17,6 +19,11 @@ public sealed class ExitStatusTests
         { new MachineLacksException("no CUDA here."), 3, "ditfast: no CUDA here.\n" },
         { new DllNotFoundException("libtorch does not load\nat all."), 3, "ditfast: libtorch does not load at all. './ditfast doctor' says what is missing and how to get it.\n" },
         { new TypeInitializationException("x", new DllNotFoundException("see doctor.")), 3, "ditfast: see doctor.\n" },
+        {
+            new ExternalException("DefaultCPUAllocator: can't allocate memory: you tried to allocate 153600 bytes. Error code 12\n#0 a frame"), 3,
+            "ditfast: not enough memory (DefaultCPUAllocator: can't allocate memory: you tried to allocate 153600 bytes. Error code 12): ask for less at a time, or use a machine with more.\n"
+        },
+        { new OutOfMemoryException("no more."), 3, "ditfast: not enough memory (no more.): ask for less at a time, or use a machine with more.\n" },
         { new OperationCanceledException(), 130, "ditfast: cancelled.\n" },
     };
 
@@ -39,6 +46,28 @@ public sealed class ExitStatusTests
         result.Status.ShouldBe(70);
         result.Log.ShouldContain("InvalidOperationException: impossible");
         result.Log.ShouldContain("   at " + typeof(ExitStatusTests).FullName);
+    }
+
+    [Fact]
+    public void More_memory_than_there_can_be_is_the_machines_lack()
+    {
+        const string Many = "2000000000";
+
+        var result = Ditfast.Run("bench", "attention", "--length", Many, "--heads", Many, "--batch", Many, "--strategy", "full", "--layer", "kernel");
+
+        result.Status.ShouldBe(ExitStatus.MachineLacks, result.Log);
+        result.Log.ShouldContain("ditfast: not enough memory (");
+    }
+
+    [Fact]
+    public void A_stdout_that_takes_nothing_ends_the_help_in_one_line()
+    {
+        using var log = new StringWriter { NewLine = "\n" };
+        using var full = new FullWriter();
+
+        Program.Run(["--help"], Terminal.Of(full, log), CancellationToken.None, Verbs.MakeRoot()).ShouldBe(ExitStatus.UserError);
+
+        log.ToString().ShouldBe("ditfast: No space left on device\n");
     }
 
     [Theory]
@@ -76,6 +105,17 @@ public sealed class ExitStatusTests
         worked.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("/dev/null")]
+    [InlineData("/dev/stdout")]
+    public void A_device_is_not_replaced_by_a_file(string device)
+    {
+        var result = Ditfast.Run(RootWith(_ => 0), ["work", "--json", device]);
+
+        result.Status.ShouldBe(ExitStatus.UserError);
+        result.Log.ShouldBe($"ditfast: --json {device}: is a device, which a file would replace; give a file.\n");
+    }
+
     [Fact]
     public void A_result_is_written_as_snake_case()
     {
@@ -90,6 +130,13 @@ public sealed class ExitStatusTests
     private static RootCommand RootWith(Func<VerbCall, int> work) => new("test") { new WorkVerb(work) };
 
     private sealed record Answer(double FullSeconds, double Psnr);
+
+    private sealed class FullWriter : TextWriter
+    {
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value) => throw new IOException("No space left on device");
+    }
 
     private sealed class WorkVerb : Verb
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using DiTFastAttn.Cli.Tests.Testing;
+using DiTFastAttn.Models.Training;
 
 namespace DiTFastAttn.Cli.Tests.CommandLine;
 
@@ -30,7 +31,44 @@ public sealed partial class InterruptTests
         rest.ShouldContain("cancelled.");
         rest.ShouldNotContain("   at ");
         (await output).ShouldNotContain("passed");
-        folder.Names.Where(name => name != "out").ShouldBeEmpty();
+        folder.Names.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_training_keeps_its_last_step()
+    {
+        using var folder = new TemporaryFolder();
+        using var process = Ditfast.Start("train", "shapes", "--stages", "16:10000:2", "--out", folder["out"], "--json", folder["result.json"]);
+        await WaitForLine(process, "train 16x16");
+
+        kill(process.Id, Interrupt).ShouldBe(0);
+        var rest = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        process.ExitCode.ShouldBe(ExitStatus.Cancelled, rest);
+        folder.Names.ShouldBe(["out", "out/checkpoint.safetensors"]);
+        using var trainer = ShapesTrainer.Resume(folder["out/checkpoint.safetensors"]);
+        trainer.StepsDone.ShouldBeGreaterThan(0);
+        trainer.Losses.Count.ShouldBe(trainer.StepsDone);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_saved_on_the_way_out_is_said_in_a_line()
+    {
+        using var folder = new TemporaryFolder();
+        using var process = Ditfast.Start("train", "shapes", "--stages", "16:10000:2", "--out", folder["out"]);
+        await WaitForLine(process, "train 16x16");
+        Directory.CreateDirectory(folder["out/checkpoint.safetensors"]);
+
+        kill(process.Id, Interrupt).ShouldBe(0);
+        var rest = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        process.ExitCode.ShouldBe(ExitStatus.Cancelled, rest);
+        rest.ShouldContain("ditfast: cancelled.");
+        rest.ShouldContain("checkpoint.safetensors");
+        rest.ShouldNotContain("   at ");
+        folder.Names.ShouldBe(["out", "out/checkpoint.safetensors"]);
     }
 
     private static async Task WaitForLine(Process process, string start)

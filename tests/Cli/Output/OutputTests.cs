@@ -1,4 +1,5 @@
 using DiTFastAttn.Cli.Tests.Testing;
+using DiTFastAttn.Models;
 
 namespace DiTFastAttn.Cli.Tests.Output;
 
@@ -23,9 +24,9 @@ public sealed class OutputTests
         using var folder = new TemporaryFolder();
         var path = folder.Write("a.txt", "old");
 
-        Should.Throw<IOException>(() => AtomicFile.Write(path, temporary =>
+        Should.Throw<IOException>(() => AtomicFile.Write(path, stream =>
         {
-            File.WriteAllText(temporary, "half");
+            stream.Write("half"u8);
             throw new IOException("disk full");
         }));
 
@@ -38,13 +39,24 @@ public sealed class OutputTests
         => JsonResult.Text(new { Psnr = double.PositiveInfinity, Name = "δ" }).ShouldBe("{\n  \"psnr\": \"Infinity\",\n  \"name\": \"δ\"\n}\n");
 
     [Fact]
-    public void A_folder_that_can_be_written_to_is_made_and_left_empty()
+    public void A_folder_that_can_be_made_is_not_made_before_there_is_something_to_write()
     {
         using var folder = new TemporaryFolder();
 
         OutputPath.CheckFolder("--out", folder["new/inner"]);
 
-        folder.Names.ShouldBe(["new", "new/inner"]);
+        folder.Names.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_name_that_no_folder_can_have_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var name = "new/" + new string('x', 300);
+
+        Should.Throw<UserErrorException>(() => OutputPath.CheckFolder("--out", folder[name])).Message.ShouldContain("cannot write there (");
+
+        folder.Names.ShouldBeEmpty();
     }
 
     [Fact]

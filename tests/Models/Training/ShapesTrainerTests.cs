@@ -146,6 +146,8 @@ public sealed class ShapesTrainerTests : IDisposable
     public void Impossible_recipes_are_refused()
     {
         Refused(new TrainingRecipe { Stages = [] }).ShouldContain("number of stages is 0");
+        Refused(new TrainingRecipe { Stages = null! }).ShouldContain("a stage is null");
+        Refused(new TrainingRecipe { Stages = [null!] }).ShouldContain("a stage is null");
         Refused(new TrainingRecipe { Stages = [new(7, 1, 1)] }).ShouldContain("size is 7");
         Refused(new TrainingRecipe { Stages = [new(8, 0, 1)] }).ShouldContain("steps is 0");
         Refused(new TrainingRecipe { Stages = [new(8, 1, 0)] }).ShouldContain("batch is 0");
