@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace DiTFastAttn.Hosting;
 
 /// <summary>Adds strategies and chooses where plans come from.</summary>
-public sealed class DiTFastAttnBuilder
+public sealed class DiTFastAttnBuilder : IPlanChoice
 {
     internal DiTFastAttnBuilder(IServiceCollection services) => Services = services;
 
@@ -60,22 +60,32 @@ public sealed class DiTFastAttnBuilder
         return this;
     }
 
-    /// <summary>Gives every run this plan.</summary>
-    /// <param name="plan">The plan.</param>
-    public DiTFastAttnBuilder UsePlan(AttentionPlan plan) => UsePlanProvider(new FixedPlanProvider(plan));
-
-    /// <summary>Gives every run the plan of a file.</summary>
-    /// <param name="path">A plan as <see cref="PlanFile"/> writes it; read at the first run.</param>
-    public DiTFastAttnBuilder UsePlanFile(string path) => UsePlanProvider(new FilePlanProvider(path));
-
-    /// <summary>Lets a provider of one's own choose.</summary>
-    /// <param name="provider">The provider; replaces an earlier choice.</param>
-    public DiTFastAttnBuilder UsePlanProvider(IPlanProvider provider)
+    /// <summary>Adds a choice of plan that runs ask for by its name, as in <c>.AddPlanProfile("fast", profile => profile.UsePlanFile("fast.plan.json"))</c>.</summary>
+    /// <param name="name">The name, as <see cref="RunRequest.Profile"/> gives it.</param>
+    /// <param name="choose">Chooses, see <see cref="PlanChoiceExtensions"/>.</param>
+    /// <exception cref="ArgumentException">The name is empty or taken, or nothing is chosen.</exception>
+    public DiTFastAttnBuilder AddPlanProfile(string name, Action<IPlanChoice> choose)
     {
-        ArgumentNullException.ThrowIfNull(provider);
-        Services.Replace(ServiceDescriptor.Singleton(provider));
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(choose);
+        if (Services.Any(service => service.ImplementationInstance is PlanProfile profile && profile.Name == name))
+        {
+            throw new ArgumentException($"plan profile '{name}' is there already: choose another name.", nameof(name));
+        }
+
+        var profile = new PlanProfile(name);
+        choose(profile);
+        if (profile.Create is null)
+        {
+            throw new ArgumentException($"plan profile '{name}' chooses no plan: call one of UsePlan, UsePlanFile, UseSearchedPlan, UseFullAttention and UsePlanProvider on it.", nameof(choose));
+        }
+
+        Services.AddSingleton(profile);
         return this;
     }
+
+    /// <inheritdoc/>
+    void IPlanChoice.ChooseProvider(Func<IServiceProvider, IPlanProvider> create) => Services.Replace(ServiceDescriptor.Singleton(create));
 
     private DiTFastAttnBuilder Add(string id, string name, Func<IServiceProvider, IAttentionStrategy> create)
     {

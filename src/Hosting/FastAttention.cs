@@ -1,3 +1,4 @@
+using DiTFastAttn.Hosting.Plans;
 using DiTFastAttn.Processors.Kernels;
 using Microsoft.Extensions.Options;
 using TorchSharp;
@@ -5,8 +6,24 @@ using TorchSharp;
 namespace DiTFastAttn.Hosting;
 
 /// <summary>Attaches models with the registered strategies, plan provider and options.</summary>
-internal sealed class FastAttention(IProcessorCatalog catalog, IOptions<DiTFastAttnOptions> options, IPlanProvider? plans = null) : IFastAttention
+internal sealed class FastAttention : IFastAttention
 {
+    private readonly IProcessorCatalog _catalog;
+    private readonly DiTFastAttnOptions _options;
+    private readonly IPlanProvider? _plans;
+
+    public FastAttention(
+        IProcessorCatalog catalog,
+        IOptions<DiTFastAttnOptions> options,
+        IEnumerable<PlanProfile> profiles,
+        IServiceProvider services,
+        IPlanProvider? plans = null)
+    {
+        _catalog = catalog;
+        _options = options.Value;
+        _plans = profiles.Any() ? new PlanProfiles(profiles, plans, services) : plans;
+    }
+
     public AttachedModel Attach(torch.nn.Module model)
-        => AttachedModel.Attach(model, catalog, options.Value.Kernel ?? AttentionKernels.Default, options.Value.Window, plans);
+        => AttachedModel.Attach(model, _catalog, _options.Kernel ?? AttentionKernels.Default, _options.Window, _plans);
 }

@@ -111,10 +111,7 @@ public sealed class AttachedModel : IDisposable
     public AttentionRun BeginRun(RunRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        var plans = _plans ?? throw new InvalidOperationException(
-            "no plan provider was chosen: use .UsePlan(…) or .UsePlanFile(…) in AddDiTFastAttn, or pass a plan to BeginRun.");
-        return BeginRun(plans.GetPlan(new PlanRequest(this, request)), request);
+        return BeginRun(AskForPlan(new PlanRequest(this, request)), request);
     }
 
     /// <summary>Begins a generation of so many steps with the plan that the plan provider chooses.</summary>
@@ -132,6 +129,24 @@ public sealed class AttachedModel : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed, this);
         return new AttentionRun(this, plan, PlanBinding.Bind(plan, this, request, _catalog), request.Guidance);
+    }
+
+    /// <summary>
+    /// Has the plan provider find the plan for a run, which takes minutes where it searches one; runs of that kind then begin at once, if it
+    /// remembers its plans. The plan is checked as when a run begins.
+    /// </summary>
+    /// <param name="request">What the run will be.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <param name="cancellation">Ends a search.</param>
+    /// <exception cref="InvalidOperationException">There is no plan provider.</exception>
+    /// <exception cref="PlanMismatchException">The plan does not fit the model or the request.</exception>
+    /// <exception cref="OperationCanceledException">The search was ended.</exception>
+    public AttentionPlan PreparePlan(RunRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var plan = AskForPlan(new PlanRequest(this, request) { Progress = progress, Cancellation = cancellation });
+        Check(plan, request);
+        return plan;
     }
 
     /// <summary>Checks a plan against this model and a request without beginning a run.</summary>
@@ -188,6 +203,14 @@ public sealed class AttachedModel : IDisposable
         {
             _openRuns--;
         }
+    }
+
+    private AttentionPlan AskForPlan(PlanRequest request)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var plans = _plans ?? throw new InvalidOperationException(
+            "no plan provider was chosen: use .UsePlan(…) or .UsePlanFile(…) in AddDiTFastAttn, or pass a plan to BeginRun.");
+        return plans.GetPlan(request) ?? throw new InvalidOperationException($"the plan provider {plans.GetType().Name} returned null: a plan is wanted.");
     }
 
     private static void AddHost(

@@ -13,4 +13,10 @@ public sealed record RunRequest(int Steps, Guidance Guidance)
 
     /// <summary>Element type of the model, for example <c>float32</c>.</summary>
     public string? Dtype { get; init; }
+
+    /// <summary>
+    /// The profile whose plan the plan provider is to choose, for example <c>fast</c>; <see langword="null"/> for its default. Without meaning where the
+    /// run brings its own plan.
+    /// </summary>
+    public string? Profile { get; init; }
 }

@@ -16,5 +16,10 @@ public sealed class FilePlanProvider : IPlanProvider
     /// <inheritdoc/>
     /// <exception cref="FormatException">The file is not a plan.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public AttentionPlan GetPlan(PlanRequest request) => _plan.Value;
+    public AttentionPlan GetPlan(PlanRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        PlanProfiles.RefuseProfile(request);
+        return _plan.Value;
+    }
 }

@@ -4,6 +4,13 @@ namespace DiTFastAttn.Hosting.Plans;
 /// <param name="plan">The plan.</param>
 public sealed class FixedPlanProvider(AttentionPlan plan) : IPlanProvider
 {
+    private readonly AttentionPlan _plan = plan ?? throw new ArgumentNullException(nameof(plan));
+
     /// <inheritdoc/>
-    public AttentionPlan GetPlan(PlanRequest request) => plan;
+    public AttentionPlan GetPlan(PlanRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        PlanProfiles.RefuseProfile(request);
+        return _plan;
+    }
 }

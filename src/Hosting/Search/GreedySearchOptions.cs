@@ -1,3 +1,5 @@
+using DiTFastAttn.Processors;
+
 namespace DiTFastAttn.Hosting.Search;
 
 /// <summary>Settings of the greedy search.</summary>
@@ -5,6 +7,24 @@ public sealed record GreedySearchOptions
 {
     /// <summary>The authors' order of candidates.</summary>
     public static IReadOnlyList<string> PaperCandidates { get; } = ["ast", "wars+asc", "wars", "asc"];
+
+    /// <summary>The authors' candidates with every strategy of one's own before the first that costs more.</summary>
+    /// <param name="catalog">The strategies.</param>
+    /// <param name="shape">The shape for which they are compared.</param>
+    public static IReadOnlyList<string> CandidatesOf(IProcessorCatalog catalog, SiteShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        var candidates = PaperCandidates.ToList();
+        foreach (var id in catalog.Ids.Except(ProcessorCatalog.BuiltInIds).OrderBy(Cost))
+        {
+            var dearer = candidates.FindIndex(candidate => Cost(candidate) > Cost(id));
+            candidates.Insert(dearer < 0 ? candidates.Count : dearer, id);
+        }
+
+        return candidates;
+
+        long Cost(string id) => catalog.GetProcessor(id).Cost(shape).Total;
+    }
 
     /// <summary>Threshold δ; the paper's settings D1 to D6 are .025, .05, .075, .1, .125, .15.</summary>
     public required double Threshold { get; init; }
