@@ -38,7 +38,7 @@ public sealed class AttentionSiteGenerator : IIncrementalGenerator
             .WithTrackingName(TrackingNames.CaseTwins);
         var sources = hosts
             .Combine(caseTwins)
-            .Select(static (source, _) => (Host: source.Left, HintName: HintNames.Of(source.Left.FullName, source.Right)))
+            .Select(static (source, _) => (Host: source.Left, HintName: HintNames.Of(source.Left.FullName, source.Right, "AttentionSites")))
             .WithTrackingName(TrackingNames.Sources);
         context.RegisterSourceOutput(sources, static (output, source) => output.AddSource(source.HintName, SiteEmitter.Emit(source.Host)));
     }

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using DiTFastAttn.Generators.Tests.Testing;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace DiTFastAttn.Generators.Tests;
 
@@ -14,6 +15,9 @@ public sealed partial class DiagnosticCatalogTests
         .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
         .Where(field => field.FieldType == typeof(DiagnosticDescriptor))
         .Select(field => (DiagnosticDescriptor)field.GetValue(null)!)];
+
+    private static readonly Lazy<VendorAssembly> Vendor = new(() => VendorAssembly.Of(
+        CodeBlocks().Matches(File.ReadAllText(Path.Combine(Root(), "docs/diagnostics/README.md"))).Last().Groups["code"].Value));
 
     public static TheoryData<string> Ids => new(All.Select(descriptor => descriptor.Id));
 
@@ -46,7 +50,7 @@ public sealed partial class DiagnosticCatalogTests
         File.ReadAllText(Path.Combine(root, "docs/diagnostics/README.md")).ShouldContain($"| [{id}]({id}.md) | {descriptor.Title} |");
         Directory.EnumerateFiles(Path.Combine(root, "src/Generators"), "AnalyzerReleases.*.md").Select(File.ReadAllText)
             .ShouldContain(text => text.Contains($"{id} | {descriptor.Category} | {descriptor.DefaultSeverity} | {descriptor.Title}", StringComparison.Ordinal));
-        Directory.EnumerateFiles(Path.Combine(root, "tests/Generators"), $"*.{id}_*.verified.txt").ShouldNotBeEmpty();
+        Directory.EnumerateFiles(Path.Combine(root, "tests/Generators"), $"*.{id}_*.verified.txt", SearchOption.AllDirectories).ShouldNotBeEmpty();
     }
 
     [Theory]
@@ -57,12 +61,15 @@ public sealed partial class DiagnosticCatalogTests
         var examples = CodeBlocks().Matches(page).Select(match => match.Groups["code"].Value).ToList();
 
         examples.Count.ShouldBe(2);
-        var wrong = Generation.Compile(examples[0]);
+        var wrong = Compile(examples[0]);
         Generation.Of(id == "DFA0048" ? Generation.WithoutHosting(wrong) : wrong).Ids.ShouldBe([id]);
-        var right = Generation.Of(examples[1]);
+        var right = Generation.Of(Compile(examples[1]));
         right.Result.Diagnostics.ShouldBeEmpty();
         right.CompilerComplaints.ShouldBeEmpty();
     }
+
+    /// <summary>An example with the vendor's assembly that those of wrapping assume.</summary>
+    private static CSharpCompilation Compile(string example) => Generation.Compile(example).AddReferences(Vendor.Value.Reference);
 
     [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex CodeBlocks();

@@ -1,4 +1,5 @@
 using DiTFastAttn.Runs;
+using DiTFastAttn.Wrapping;
 using TorchSharp;
 
 namespace DiTFastAttn;
@@ -14,12 +15,14 @@ public sealed class AttachedModel : IDisposable
     private readonly List<(IAttentionSiteHost Host, IReadOnlyList<AttentionSite> Sites)> _hosts;
     private readonly IProcessorCatalog _catalog;
     private readonly IPlanProvider? _plans;
+    private readonly WrappedModules _wrapped;
     private int _openRuns;
     private bool _disposed;
 
     private AttachedModel(
         torch.nn.Module model,
         List<(string Path, IAttentionSiteHost Host, IReadOnlyList<AttentionSite> Sites)> hosts,
+        WrappedModules wrapped,
         IProcessorCatalog catalog,
         IAttentionKernel kernel,
         AttentionWindow window,
@@ -27,6 +30,7 @@ public sealed class AttachedModel : IDisposable
     {
         _catalog = catalog;
         _plans = plans;
+        _wrapped = wrapped;
         Kernel = kernel;
         Window = window;
         _hosts = hosts.ConvertAll(h => (h.Host, h.Sites));
@@ -59,16 +63,25 @@ public sealed class AttachedModel : IDisposable
     /// <summary>The strategies that plans may name.</summary>
     public IProcessorCatalog Processors => _catalog;
 
+    /// <summary>How many modules of the model <c>[WrapAttention]</c> adapters stand for.</summary>
+    public int WrappedModuleCount => _wrapped.Count;
+
     /// <summary>Finds the model's sites and routes them through processors.</summary>
-    /// <param name="model">A model with declared sites; stays the caller's.</param>
+    /// <param name="model">A model with declared sites, or with modules that <c>[WrapAttention]</c> names; stays the caller's.</param>
     /// <param name="catalog">The strategies that plans may name.</param>
     /// <param name="kernel">The kernel to compute with.</param>
     /// <param name="window">The window for plans that are made here.</param>
     /// <param name="plans">Chooses plans for <see cref="BeginRun(RunRequest)"/>; may be left out where every run brings its own.</param>
-    /// <exception cref="ArgumentException">The model has no site, or two of one name.</exception>
-    /// <exception cref="InvalidOperationException">The model is attached already.</exception>
+    /// <param name="wrappings">What is wrapped in the model; where left out, all that the loaded assemblies declare with <c>[assembly: WrapAttention]</c>.</param>
+    /// <exception cref="ArgumentException">The model has no site, or two of one name, or a module that cannot be wrapped where it stands.</exception>
+    /// <exception cref="InvalidOperationException">The model is attached already, or a member that a wrapping names is not there.</exception>
     public static AttachedModel Attach(
-        torch.nn.Module model, IProcessorCatalog catalog, IAttentionKernel kernel, AttentionWindow window, IPlanProvider? plans = null)
+        torch.nn.Module model,
+        IProcessorCatalog catalog,
+        IAttentionKernel kernel,
+        AttentionWindow window,
+        IPlanProvider? plans = null,
+        IReadOnlyList<ModuleWrapping>? wrappings = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(catalog);
@@ -76,25 +89,32 @@ public sealed class AttachedModel : IDisposable
         lock (AttachLock)
         {
             var hosts = new List<(string Path, IAttentionSiteHost Host, IReadOnlyList<AttentionSite> Sites)>();
-            AddHost(hosts, "", model);
-            foreach (var (path, module) in model.named_modules())
+            var wrapped = WrappedModules.Find(model, wrappings ?? ModuleWrappings.Registered);
+            foreach (var (path, module) in wrapped.Modules)
             {
                 AddHost(hosts, path, module);
+                foreach (var (adapterPath, adapter) in wrapped.At(path, module))
+                {
+                    AddHost(hosts, adapterPath, adapter);
+                }
             }
 
             if (hosts.Count == 0)
             {
                 throw new ArgumentException(
-                    $"model '{model.GetName()}' has no attention site: mark a partial method of its attention module with [AttentionSite].", nameof(model));
+                    $"model '{model.GetName()}' has no attention site: mark a partial method of its attention module with [AttentionSite], "
+                        + $"or name the module with [assembly: WrapAttention(…)] where its source is not yours. {wrapped.LeftAlone}".TrimEnd(),
+                    nameof(model));
             }
 
-            var attached = new AttachedModel(model, hosts, catalog, kernel, window, plans);
+            var attached = new AttachedModel(model, hosts, wrapped, catalog, kernel, window, plans);
             var twice = attached.Sites.GroupBy(s => s.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
             if (twice is not null)
             {
                 throw new ArgumentException($"model '{model.GetName()}' has {twice.Count()} sites named '{twice.Key}': site names have to be unique.", nameof(model));
             }
 
+            wrapped.Swap();
             foreach (var (host, sites) in attached._hosts)
             {
                 host.ConnectSites(sites);
@@ -128,6 +148,7 @@ public sealed class AttachedModel : IDisposable
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed, this);
+        _wrapped.Refresh();
         return new AttentionRun(this, plan, PlanBinding.Bind(plan, this, request, _catalog), request.Guidance);
     }
 
@@ -161,6 +182,7 @@ public sealed class AttachedModel : IDisposable
     public TrialRun BeginTrialRun(Guidance guidance, AttentionWindow? window = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        _wrapped.Refresh();
         return new TrialRun(this, _catalog, guidance, window ?? Window);
     }
 
@@ -181,6 +203,7 @@ public sealed class AttachedModel : IDisposable
             }
 
             _disposed = true;
+            _wrapped.Restore();
             foreach (var (host, _) in _hosts)
             {
                 host.ConnectSites(null);
@@ -216,8 +239,7 @@ public sealed class AttachedModel : IDisposable
     private static void AddHost(
         List<(string Path, IAttentionSiteHost Host, IReadOnlyList<AttentionSite> Sites)> hosts, string path, torch.nn.Module module)
     {
-        // A module that is registered under two names is still one site: the first name counts.
-        if (module is not IAttentionSiteHost host || hosts.Exists(known => ReferenceEquals(known.Host, host)))
+        if (module is not IAttentionSiteHost host)
         {
             return;
         }

@@ -16,4 +16,10 @@ internal static class TrackingNames
     public const string DuplicateIds = "Processors.DuplicateIds";
     public const string Calls = "Processors.Calls";
     public const string Unregistered = "Processors.Unregistered";
+
+    public const string ParseAdapters = "Adapters.Parse";
+    public const string Adapters = "Adapters.Models";
+    public const string AdapterCaseTwins = "Adapters.CaseTwins";
+    public const string AdapterSources = "Adapters.Sources";
+    public const string AdapterDiagnostics = "Adapters.Diagnostics";
 }

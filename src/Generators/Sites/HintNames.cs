@@ -12,11 +12,14 @@ namespace DiTFastAttn.Generators.Sites;
 internal static class HintNames
 {
     /// <summary>The file's name for a class: its name in metadata, marked where another class has the same but for letter case.</summary>
-    public static string Of(string fullName, EquatableArray<string> caseTwins)
+    /// <param name="fullName">The class's name in metadata.</param>
+    /// <param name="caseTwins">What <see cref="CaseTwins"/> says of all classes.</param>
+    /// <param name="subject">What the file is about: <c>AttentionSites</c>.</param>
+    public static string Of(string fullName, EquatableArray<string> caseTwins, string subject)
     {
         var twin = Array.IndexOf(caseTwins.ToArray(), fullName);
         var mark = twin < 0 ? "" : string.Format(CultureInfo.InvariantCulture, "-{0}", twin);
-        return Printable(fullName) + mark + ".AttentionSites.g.cs";
+        return Printable(fullName) + mark + "." + subject + ".g.cs";
     }
 
     /// <summary>Those of the names that differ from another one only in letter case, in ordinal order.</summary>

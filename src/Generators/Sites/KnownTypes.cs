@@ -10,6 +10,8 @@ namespace DiTFastAttn.Generators.Sites;
 internal static class KnownTypes
 {
     public const string SiteAttribute = "DiTFastAttn.AttentionSiteAttribute";
+    public const string WrapAttribute = "DiTFastAttn.WrapAttentionAttribute";
+    public const string MemberAttribute = "DiTFastAttn.OriginalMemberAttribute";
     public const string SiteHost = "DiTFastAttn.IAttentionSiteHost";
     public const string PerSample = "DiTFastAttn.PerSampleAttribute";
     public const string Input = "DiTFastAttn.AttentionInput";
@@ -32,6 +34,7 @@ internal static class KnownTypes
         => type is INamedTypeSymbol { IsTupleType: true, TupleElements: { Length: 2 } elements }
             && elements.All(e => IsTensor(e.Type) && e.NullableAnnotation != NullableAnnotation.Annotated);
 
+    /// <summary>Whether the type derives from <c>Module</c>.</summary>
     public static bool IsModule(INamedTypeSymbol type)
     {
         for (INamedTypeSymbol? ancestor = type.BaseType; ancestor is not null; ancestor = ancestor.BaseType)
@@ -49,6 +52,7 @@ internal static class KnownTypes
     public static bool IsUnresolved(ITypeSymbol type) => type switch
     {
         IErrorTypeSymbol => true,
+        INamedTypeSymbol { IsUnboundGenericType: true } => false,
         IArrayTypeSymbol array => IsUnresolved(array.ElementType),
         INamedTypeSymbol named => AnyUnresolved(named),
         _ => false,

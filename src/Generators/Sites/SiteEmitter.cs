@@ -29,7 +29,8 @@ internal static class SiteEmitter
     private const string NotForUsers =
         "[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]";
 
-    private static readonly string Generated = string.Format(
+    /// <summary>The attribute that every generated member has.</summary>
+    public static readonly string Generated = string.Format(
         CultureInfo.InvariantCulture,
         "[global::System.CodeDom.Compiler.GeneratedCode(\"DiTFastAttn.Generators\", \"{0}\")]",
         typeof(SiteEmitter).Assembly.GetName().Version);

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
@@ -88,7 +87,7 @@ internal sealed class SiteParser
             ? new HostModel(
                 CodeNames.OfMetadata(_type),
                 CodeNames.OfNamespace(_type.ContainingNamespace),
-                ContainingTypes(_type).Select(CodeNames.OfTypeDeclaration).ToEquatableArray(),
+                DeclaredTypes.WithContaining(_type).Select(CodeNames.OfTypeDeclaration).ToEquatableArray(),
                 CodeNames.OfType(_type),
                 problem is null ? Role() : HostRole.None,
                 sites.ToEquatableArray(),
@@ -101,13 +100,13 @@ internal sealed class SiteParser
     private bool CheckTypeIsOpen(IMethodSymbol site)
     {
         var open = true;
-        foreach (var type in ContainingTypes(_type))
+        foreach (var type in DeclaredTypes.WithContaining(_type))
         {
             if (type.IsFileLocal)
             {
                 open = Report(SiteDiagnostics.FileLocalType, type, type.Name, site.Name);
             }
-            else if (!IsPartial(type))
+            else if (!DeclaredTypes.IsPartial(type, _cancellation))
             {
                 open = Report(SiteDiagnostics.TypeNotPartial, type, type.Name, site.Name, CodeNames.Keyword(type));
             }
@@ -357,7 +356,7 @@ internal sealed class SiteParser
         => type.GetMembers(SiteEmitter.AddMethod).Length > 0
             || (type.DeclaringSyntaxReferences.Length > 0
                 && FirstSite(type, _cancellation) is not null
-                && ContainingTypes(type).All(t => IsPartial(t) && !t.IsFileLocal)
+                && DeclaredTypes.WithContaining(type).All(t => DeclaredTypes.IsPartial(t, _cancellation) && !t.IsFileLocal)
                 && KnownTypes.IsModule(type));
 
     private static bool ImplementsHostByHand(INamedTypeSymbol type) => type.Interfaces.Any(i => KnownTypes.Is(i, KnownTypes.SiteHost));
@@ -392,14 +391,6 @@ internal sealed class SiteParser
             yield return ancestor.OriginalDefinition;
         }
     }
-
-    /// <summary>The type and those around it, outermost first.</summary>
-    private static ImmutableArray<INamedTypeSymbol> ContainingTypes(INamedTypeSymbol type)
-        => type.ContainingType is { } outer ? ContainingTypes(outer).Add(type) : [type];
-
-    private bool IsPartial(INamedTypeSymbol type)
-        => type.DeclaringSyntaxReferences.Any(
-            r => r.GetSyntax(_cancellation) is TypeDeclarationSyntax declaration && declaration.Modifiers.Any(SyntaxKind.PartialKeyword));
 
     private static bool HasUnresolvedType(IMethodSymbol method)
         => KnownTypes.IsUnresolved(method.ReturnType) || method.Parameters.Any(p => KnownTypes.IsUnresolved(p.Type));

@@ -66,14 +66,14 @@ internal sealed class Generation
     /// <summary>A driver that remembers why each step ran.</summary>
     public static GeneratorDriver Driver()
         => CSharpGeneratorDriver.Create(
-            [new AttentionSiteGenerator().AsSourceGenerator(), new AttentionProcessorGenerator().AsSourceGenerator()],
+            [new AttentionSiteGenerator().AsSourceGenerator(), new AttentionProcessorGenerator().AsSourceGenerator(), new WrapAttentionGenerator().AsSourceGenerator()],
             parseOptions: ParseOptions,
             driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
     /// <summary>A library with nullable and all warnings on, doc comments included.</summary>
     /// <param name="sources">Files <c>File0.cs</c>, <c>File1.cs</c>, …</param>
     public static CSharpCompilation Compile(params string[] sources)
-        => Empty.AddSyntaxTrees(sources.Select((source, i) => Parse(source, $"File{i}.cs")));
+        => Empty.AddSyntaxTrees([.. sources.Select((source, i) => Parse(source, $"File{i}.cs"))]); // a list: the compiler enumerates it twice
 
     /// <summary>The compilation of a project that does not refer to DiTFastAttn.Hosting.</summary>
     public static CSharpCompilation WithoutHosting(CSharpCompilation compilation)
@@ -86,12 +86,16 @@ internal sealed class Generation
 
     /// <summary>Compiles source and generated files, and loads them.</summary>
     /// <param name="libraries">What they refer to beside torch and the abstractions; loaded with them.</param>
-    public Assembly Load(params Generation[] libraries)
+    public Assembly Load(params Generation[] libraries) => LoadWith([.. libraries.Select(library => library.EmitImage())]);
+
+    /// <summary>Compiles source and generated files, and loads them.</summary>
+    /// <param name="libraries">Assemblies that they refer to; loaded with them.</param>
+    public Assembly LoadWith(params byte[][] libraries)
     {
         var context = new AssemblyLoadContext("Demo", isCollectible: true);
         foreach (var library in libraries)
         {
-            using var libraryImage = new MemoryStream(library.EmitImage());
+            using var libraryImage = new MemoryStream(library);
             context.LoadFromStream(libraryImage);
         }
 

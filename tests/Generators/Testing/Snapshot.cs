@@ -12,11 +12,17 @@ namespace DiTFastAttn.Generators.Tests.Testing;
 /// </summary>
 internal static partial class Snapshot
 {
-    public static void Verify(Generation generation, [CallerFilePath] string testFile = "", [CallerMemberName] string method = "")
+    /// <summary>Compares what was generated with the verified files of a test.</summary>
+    /// <param name="generation">What was generated.</param>
+    /// <param name="testFile">The test's file, beside which they are.</param>
+    /// <param name="method">The test.</param>
+    /// <param name="subject">Which generated files count, as <c>AttentionSites</c>; all where none is given.</param>
+    public static void Verify(
+        Generation generation, [CallerFilePath] string testFile = "", [CallerMemberName] string method = "", string subject = "")
         => Compare(
             Path.GetDirectoryName(testFile)!,
             Path.GetFileNameWithoutExtension(testFile) + "." + method,
-            FilesOf(generation),
+            FilesOf(generation, subject),
             accept: Environment.GetEnvironmentVariable("DITFAST_ACCEPT") == "1");
 
     /// <summary>Compares received texts with the verified files of a test.</summary>
@@ -61,9 +67,9 @@ internal static partial class Snapshot
         }
     }
 
-    private static Dictionary<string, string> FilesOf(Generation generation)
+    private static Dictionary<string, string> FilesOf(Generation generation, string subject)
     {
-        var files = generation.Result.GeneratedSources.ToDictionary(
+        var files = generation.Result.GeneratedSources.Where(source => source.HintName.EndsWith(subject + ".g.cs", StringComparison.Ordinal)).ToDictionary(
             source => $"#{source.HintName[..^3]}.*.cs",
             source => $"//HintName: {source.HintName}\n" + Version().Replace(source.SourceText.ToString(), "(version)"),
             StringComparer.Ordinal);
