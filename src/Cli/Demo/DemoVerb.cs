@@ -118,11 +118,7 @@ internal sealed class DemoVerb : Verb
             throw new UserErrorException($"--model {file}: {reason}");
         }
 
-        const string Embedded = "shapes-dit.safetensors";
-        var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Embedded)
-            ?? throw new InvalidOperationException($"the program was built without its model '{Embedded}'.");
-        using var embedded = SafetensorsFile.Open(stream, Embedded);
-        return DiTCheckpoint.Load(embedded);
+        return DemoModel.Load();
     }
 
     private static string? WhyUnfit(DiTModel model)
