@@ -32,7 +32,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
 
     /// <inheritdoc/>
     public int ScratchFloats(in AttentionProblem problem) =>
-        Width * ((2 * problem.HeadWidth) + (2 * PaddedWidth(problem)) + 3 + KeyBlock + TileSight.FloatsPerLane);
+        Width * ((2 * problem.HeadWidth) + (2 * PaddedWidth(problem)) + 4 + KeyBlock + TileSight.FloatsPerLane);
 
     /// <inheritdoc/>
     public void Compute(in AttentionProblem problem, int tile, TileWorkspace workspace)
@@ -63,8 +63,9 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             Max = statistics,
             Sum = statistics + Width,
             Rescale = statistics + (2 * Width),
-            Weights = statistics + (3 * Width),
-            Sight = new TileSight(statistics + ((3 + KeyBlock) * Width), TUnit.Lanes),
+            WindowSum = statistics + (3 * Width),
+            Weights = statistics + (4 * Width),
+            Sight = new TileSight(statistics + ((4 + KeyBlock) * Width), TUnit.Lanes),
         };
         var state = &memory;
 
@@ -83,6 +84,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
 
         // exp(x · scale) = 2^(x · log2(e) · scale): the factor goes into the queries.
         LoadQueries(problem, batch, head, first, queries, (float)(Math.Log2(Math.E) * problem.Scale), rows, state->Query);
+        PrefetchNextHead(problem, batch, head, tileOfHead, tiles);
         new Span<float>(output, outputFloats).Clear();
         new Span<float>(state->Max, Width).Fill(float.MinValue);
         new Span<float>(state->Sum, Width).Clear();
@@ -98,7 +100,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             {
                 // What has been summed so far is the window.
                 new ReadOnlySpan<float>(output, outputFloats).CopyTo(new Span<float>(windowOutput, outputFloats));
-                Normalise(state, windowOutput);
+                new ReadOnlySpan<float>(state->Sum, Width).CopyTo(new Span<float>(state->WindowSum, Width));
             }
 
             if (!problem.WindowOnly)
@@ -107,10 +109,13 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             }
         }
 
-        Normalise(state, output);
-        if (!problem.Residual.IsNull)
+        if (problem.Residual.IsNull)
         {
-            Subtract(state, windowOutput);
+            Normalise(state);
+        }
+        else
+        {
+            NormaliseWithResidual(state, windowOutput);
             Store(windowOutput, problem.Residual, problem, batch, head, first, queries, rows);
         }
 
@@ -137,6 +142,33 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         for (var query = first + queries; query < Math.Min(first + queries + Width, problem.QueryLength); query++)
         {
             Elements.Prefetch(problem.Query.Row(batch, head, query), bytes);
+        }
+    }
+
+    /// <summary>
+    /// Brings a part of the next head's keys and values nearer, each tile of this head another: rows of a packed projection lie
+    /// kilobytes apart, and no prefetcher of the machine's follows them.
+    /// </summary>
+    private static void PrefetchNextHead(in AttentionProblem problem, int batch, int head, int tile, int tiles)
+    {
+        if (++head == problem.Heads)
+        {
+            head = 0;
+            batch++;
+        }
+
+        var group = (int)((long)head * problem.Groups / problem.Heads);
+        if (batch == problem.Batch || (head > 0 && group == (int)((head - 1L) * problem.Groups / problem.Heads)))
+        {
+            return;
+        }
+
+        var bytes = problem.HeadWidth * Elements.SizeOf(problem.Type);
+        var end = (int)((tile + 1L) * problem.KeyLength / tiles);
+        for (var key = (int)((long)tile * problem.KeyLength / tiles); key < end; key++)
+        {
+            Elements.PrefetchToSecondCache(problem.Key.Row(batch, group, key), bytes);
+            Elements.PrefetchToSecondCache(problem.Value.Row(batch, group, key), bytes);
         }
     }
 
@@ -424,16 +456,15 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         TUnit.Store(state->Sum + offset, sum);
     }
 
-    /// <summary>Divides an output by the sum of its weights so far.</summary>
+    /// <summary>Divides the output by the sum of its weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Normalise(State* state, float* output)
+    private static void Normalise(State* state)
     {
         var pitch = 3 * TUnit.Lanes;
         for (var offset = 0; offset < pitch; offset += TUnit.Lanes)
         {
-            // A query that saw no key has the sum 0 and becomes 0; every other sum is at least 1. NaN is the second operand, which a maximum keeps.
-            var inverse = TUnit.Divide(TUnit.Broadcast(1f), TUnit.Max(TUnit.Broadcast(SmallestSum), TUnit.Load(state->Sum + offset)));
-            var value = output + offset;
+            var inverse = Inverse(state->Sum + offset);
+            var value = state->Output + offset;
             for (var d = 0; d < state->HeadWidth; d++, value += pitch)
             {
                 TUnit.Store(value, TUnit.Multiply(TUnit.Load(value), inverse));
@@ -441,16 +472,29 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         }
     }
 
-    /// <summary>The residual O − W, in the place of W.</summary>
+    /// <summary>The same, and the residual O − W in the place of W, which comes as it was summed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Subtract(State* state, float* window)
+    private static void NormaliseWithResidual(State* state, float* window)
     {
-        var end = 3 * TUnit.Lanes * state->HeadWidth;
-        for (var i = 0; i < end; i += TUnit.Lanes)
+        var pitch = 3 * TUnit.Lanes;
+        for (var offset = 0; offset < pitch; offset += TUnit.Lanes)
         {
-            TUnit.Store(window + i, TUnit.Subtract(TUnit.Load(state->Output + i), TUnit.Load(window + i)));
+            var inverse = Inverse(state->Sum + offset);
+            var windowInverse = Inverse(state->WindowSum + offset);
+            var value = state->Output + offset;
+            var near = window + offset;
+            for (var d = 0; d < state->HeadWidth; d++, value += pitch, near += pitch)
+            {
+                var full = TUnit.Multiply(TUnit.Load(value), inverse);
+                TUnit.Store(value, full);
+                TUnit.Store(near, TUnit.Subtract(full, TUnit.Multiply(TUnit.Load(near), windowInverse)));
+            }
         }
     }
+
+    // A query that saw no key has the sum 0 and becomes 0; every other sum is at least 1. NaN is the second operand, which a maximum keeps.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Inverse(float* sum) => TUnit.Divide(TUnit.Broadcast(1f), TUnit.Max(TUnit.Broadcast(SmallestSum), TUnit.Load(sum)));
 
     /// <summary>Adds a tile to the output.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -508,6 +552,9 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         public float* Sum { get; init; }
 
         public float* Rescale { get; init; }
+
+        /// <summary>Sum of the weights inside the window.</summary>
+        public float* WindowSum { get; init; }
 
         /// <summary>What the lanes see, where there is a window.</summary>
         public TileSight Sight;
