@@ -17,6 +17,8 @@ public sealed class ToyModel : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    public ToyBlock Block(int index) => blocks[index];
+
     public override Tensor forward(Tensor tokens)
     {
         var hidden = tokens.alias();
