@@ -20,13 +20,14 @@ internal static class GeluTanh
     /// <returns>The same shape; the caller owns it.</returns>
     public static Tensor Apply(Tensor x)
     {
-        if (!GeluTanhCpu.Supports(x))
+        var isRecorded = AdaLNZero.RecordsGradient(x);
+        if (!GeluTanhCpu.Supports(x, withSlope: isRecorded))
         {
             using var input = x;
             return Compose(input);
         }
 
-        if (!AdaLNZero.RecordsGradient(x))
+        if (!isRecorded)
         {
             GeluTanhCpu.Overwrite(x);
             return x;

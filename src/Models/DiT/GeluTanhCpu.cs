@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace DiTFastAttn.Models.DiT;
 
 /// <summary>
-/// <see cref="GeluTanh"/> in one pass over memory, float32 on the CPU: the hidden layer of the feed-forward is the largest
+/// <see cref="GeluTanh"/> in one pass over memory, float32 and bfloat16 (computed in float32) on the CPU: the hidden layer of the feed-forward is the largest
 /// tensor of a block, and five passes over it cost more than the matrix products around it.
 /// </summary>
 internal static class GeluTanhCpu
@@ -22,14 +22,29 @@ internal static class GeluTanhCpu
     private const float SlopeConstant = (float)GeluTanh.Linear;
     private const float SlopeSquare = (float)(3 * GeluTanh.Cubic);
 
-    public static bool Supports(Tensor x) => x.device_type == DeviceType.CPU && x.dtype == ScalarType.Float32 && x.is_contiguous();
+    // Floats of a piece of bfloat16 at work: it stays in the nearest cache.
+    private const int Piece = 2048;
+
+    public static bool Supports(Tensor x, bool withSlope) => x.device_type == DeviceType.CPU && x.is_contiguous()
+        && (x.dtype == ScalarType.Float32 || (x.dtype == ScalarType.BFloat16 && !withSlope));
 
     /// <summary>Replaces the values by their activation.</summary>
     public static void Overwrite(Tensor x)
     {
         using var values = x.detach();
         using var flat = values.view(-1);
-        Run(flat, flat, slopes: null);
+        if (x.dtype == ScalarType.Float32)
+        {
+            Run(flat, flat, slopes: null);
+        }
+        else
+        {
+            ForChunks(flat.numel(), (begin, length) =>
+            {
+                using var chunk = flat.narrow(0, begin, length);
+                Overwrite(MemoryMarshal.Cast<byte, ushort>(chunk.bytes));
+            });
+        }
     }
 
     /// <summary>The activation and its derivative; the caller owns both.</summary>
@@ -45,16 +60,74 @@ internal static class GeluTanhCpu
 
     private static void Run(Tensor from, Tensor to, Tensor? slopes)
     {
-        var elements = from.numel();
-        var chunks = (elements + Chunk - 1) / Chunk;
-        Parallel.For(0, chunks, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, index =>
+        ForChunks(from.numel(), (begin, length) =>
         {
-            var (begin, length) = (index * Chunk, Math.Min(Chunk, elements - (index * Chunk)));
             using var source = from.narrow(0, begin, length);
             using var target = to.narrow(0, begin, length);
             using var slope = slopes?.narrow(0, begin, length);
             Run(Floats(source), Floats(target), slope is null ? [] : Floats(slope));
         });
+    }
+
+    private static void ForChunks(long elements, Action<long, long> compute)
+        => Parallel.For(
+            0,
+            (elements + Chunk - 1) / Chunk,
+            new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() },
+            index => compute(index * Chunk, Math.Min(Chunk, elements - (index * Chunk))));
+
+    // A bfloat16 is the upper half of a float; results are rounded to the nearest, ties to even.
+    private static void Overwrite(Span<ushort> values)
+    {
+        Span<float> piece = stackalloc float[Piece];
+        for (var start = 0; start < values.Length; start += Piece)
+        {
+            var part = values.Slice(start, Math.Min(Piece, values.Length - start));
+            var floats = piece[..part.Length];
+            Widen(part, floats);
+            Run(floats, floats, []);
+            Narrow(floats, part);
+        }
+    }
+
+    private static void Widen(ReadOnlySpan<ushort> from, Span<float> to)
+    {
+        var i = 0;
+        for (; i <= from.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(from[i..]), out var lower, out var upper);
+            Vector.AsVectorSingle(Vector.ShiftLeft(lower, 16)).CopyTo(to[i..]);
+            Vector.AsVectorSingle(Vector.ShiftLeft(upper, 16)).CopyTo(to[(i + Vector<float>.Count)..]);
+        }
+
+        for (; i < from.Length; i++)
+        {
+            to[i] = BitConverter.UInt32BitsToSingle((uint)from[i] << 16);
+        }
+    }
+
+    private static void Narrow(ReadOnlySpan<float> from, Span<ushort> to)
+    {
+        var i = 0;
+        for (; i <= from.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Narrow(Round(new Vector<float>(from[i..])), Round(new Vector<float>(from[(i + Vector<float>.Count)..]))).CopyTo(to[i..]);
+        }
+
+        for (; i < from.Length; i++)
+        {
+            to[i] = (ushort)Round(new Vector<float>(from[i]))[0];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<uint> Round(Vector<float> value)
+    {
+        var bits = Vector.AsVectorUInt32(value);
+        var half = new Vector<uint>(0x7FFF) + (Vector.ShiftRightLogical(bits, 16) & Vector<uint>.One);
+        // NaN is the one value that is not itself.
+        return Vector.ConditionalSelect(
+            Vector.AsVectorUInt32(Vector.Equals(value, value)), Vector.ShiftRightLogical(bits + half, 16), new Vector<uint>(0x7FC0));
     }
 
     private static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
