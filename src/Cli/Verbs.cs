@@ -16,7 +16,14 @@ internal static class Verbs
         new DemoVerb(),
         new TestVerb(),
         new VerifyVerb(),
-        new Command("bench", "Measure, each with its yardstick in the same run.") { new BenchAttentionVerb(), new BenchDispatchVerb(), new BenchLinearVerb(), new BenchSampleVerb() },
+        new Command("bench", "Measure, each with its yardstick in the same run.")
+        {
+            new BenchAttentionVerb(),
+            new BenchDispatchVerb(),
+            new BenchGeneratorVerb(),
+            new BenchLinearVerb(),
+            new BenchSampleVerb(),
+        },
         new Command("plan", "Look at plans.") { new PlanShowVerb() },
         new Command("train", "Train a model.") { new TrainShapesVerb() },
         new DoctorVerb(),

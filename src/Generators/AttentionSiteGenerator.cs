@@ -15,10 +15,12 @@ public sealed class AttentionSiteGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var parsed = context.SyntaxProvider
-            .ForAttributeWithMetadataName(KnownTypes.SiteAttribute, static (_, _) => true, SiteParser.Parse)
-            .Where(static result => result is not null)
-            .Select(static (result, _) => result!)
+        var finder = new SiteFinder();
+#pragma warning disable RS0030 // The finder remembers what it parsed: see docs/design/003-a-cache-behind-the-compilation.md.
+        var parsed = context.CompilationProvider
+            .SelectMany(finder.Find)
+#pragma warning restore RS0030
+            .SelectMany(static (part, _) => part)
             .WithTrackingName(TrackingNames.Parse);
 
         var diagnostics = parsed

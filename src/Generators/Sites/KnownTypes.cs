@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 using Microsoft.CodeAnalysis;
 
@@ -18,14 +17,28 @@ internal static class KnownTypes
     public const string Tensor = "TorchSharp.torch.Tensor";
     public const string Module = "TorchSharp.torch.nn.Module";
 
-    private static readonly SymbolDisplayFormat QualifiedName = new(
-        typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces,
-        genericsOptions: SymbolDisplayGenericsOptions.IncludeTypeParameters);
-
+    /// <summary>Whether a type has that name, namespace and types around it included, and no type parameters.</summary>
     public static bool Is(ITypeSymbol? type, string name)
-        => type is INamedTypeSymbol
-            && name.EndsWith(type.Name, StringComparison.Ordinal) // spares most types the spelling-out
-            && type.ToDisplayString(QualifiedName) == name;
+    {
+        // Name by name from the last one: this is asked of every attribute and parameter, and spelling names out takes long.
+        var end = name.Length;
+        ISymbol? symbol = type is INamedTypeSymbol ? type : null;
+        for (; symbol is not null and not INamespaceSymbol { IsGlobalNamespace: true }; symbol = (ISymbol?)symbol.ContainingType ?? symbol.ContainingNamespace)
+        {
+            var start = end - symbol.Name.Length;
+            if (start < 0
+                || string.CompareOrdinal(name, start, symbol.Name, 0, symbol.Name.Length) != 0
+                || symbol is INamedTypeSymbol { Arity: > 0 }
+                || (start > 0 && name[start - 1] != '.'))
+            {
+                return false;
+            }
+
+            end = start - 1;
+        }
+
+        return type is INamedTypeSymbol && end < 0;
+    }
 
     public static bool IsTensor(ITypeSymbol type) => Is(type, Tensor);
 

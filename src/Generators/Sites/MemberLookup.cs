@@ -20,7 +20,7 @@ internal sealed class MemberLookup
     }
 
     /// <summary>Whether the class or a base class has any member of that name, usable or not.</summary>
-    public bool Exists(string name) => Levels().Any(t => t.GetMembers(name).Length > 0);
+    public bool Exists(string name) => Levels().Any(t => Has(t, name));
 
     /// <summary>The names of all members of the class and its base classes.</summary>
     public IEnumerable<string> Names() => Levels().SelectMany(t => t.GetMembers()).Select(m => m.Name).Distinct();
@@ -57,7 +57,10 @@ internal sealed class MemberLookup
         => new(CodeNames.Escape(member.Name), member.IsStatic ? CodeNames.OfType(member.ContainingType) : null);
 
     private IEnumerable<List<ISymbol>> UsableMembers(string name)
-        => name.Length == 0 ? [] : Levels().Select(t => t.GetMembers(name).Where(CanUse).ToList());
+        => name.Length == 0 ? [] : Levels().Where(t => Has(t, name)).Select(t => t.GetMembers(name).Where(CanUse).ToList());
+
+    // The members of a constructed type (Module<Tensor, Tensor>) are made when they are asked for.
+    private static bool Has(INamedTypeSymbol type, string name) => type.OriginalDefinition.GetMembers(name).Length > 0;
 
     private bool CanUse(ISymbol member) => _compilation.IsSymbolAccessibleWithin(member, _type, member.IsStatic ? null : _type);
 

@@ -32,27 +32,44 @@ internal sealed class SiteParser
         _siteNames = NamesInBaseClasses();
     }
 
-    /// <summary>Parses the class around an attributed method; once for each class, at the first of its methods.</summary>
-    public static ParseResult? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    /// <summary>Parses the classes of a file; a class that has sites in several files where its first one is.</summary>
+    /// <param name="tree">The file.</param>
+    /// <param name="marked">Its attributes that may be <c>[AttentionSite]</c>, by their names.</param>
+    /// <param name="compilation">What the file is part of.</param>
+    /// <param name="cancellation">Heeded between two sites.</param>
+    public static IEnumerable<ParseResult> Parse(
+        SyntaxTree tree, IEnumerable<AttributeSyntax> marked, Compilation compilation, CancellationToken cancellation)
     {
-        if (context.TargetSymbol is not IMethodSymbol { ContainingType: { } type } target)
+        var model = compilation.GetSemanticModel(tree);
+        var parsed = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
+        SyntaxNode? last = null;
+        foreach (var declaration in marked.Select(attribute => attribute.Parent?.Parent))
         {
-            return null;
-        }
+            if (declaration is MethodDeclarationSyntax { ExplicitInterfaceSpecifier: null, Parent: TypeDeclarationSyntax around })
+            {
+                if (around != last && model.GetDeclaredSymbol(around, cancellation) is { } type && parsed.Add(type)
+                    && FirstSite(type, cancellation)?.Syntax?.SyntaxTree == tree)
+                {
+                    yield return new SiteParser(type, compilation, cancellation).Parse();
+                }
 
-        if (target.MethodKind != MethodKind.Ordinary)
-        {
-            var name = (target.AssociatedSymbol ?? target).Name;
-            var misplaced = DiagnosticRecord.Of(
-                SiteDiagnostics.MethodNotPartial, LocationRecord.Of(target.Locations.FirstOrDefault()), name, "Attend");
-            return new ParseResult(null, new[] { misplaced }.ToEquatableArray());
+                last = around;
+            }
+            else if (declaration is not null && SymbolOf(declaration, model, cancellation) is IMethodSymbol { ContainingType: { } owner } method
+                && SiteAttribute.On(method, cancellation) is not null)
+            {
+                var name = method.MethodKind == MethodKind.AnonymousFunction ? "lambda" : (method.AssociatedSymbol ?? method).Name;
+                var misplaced = DiagnosticRecord.Of(
+                    SiteDiagnostics.MethodNotPartial, LocationRecord.Of(method.Locations.FirstOrDefault()), name, "Attend");
+                yield return new ParseResult(CodeNames.OfMetadata(owner), null, new[] { misplaced }.ToEquatableArray());
+            }
         }
-
-        var first = FirstSite(type, cancellation);
-        return first?.Syntax is { } syntax && syntax.SyntaxTree == context.TargetNode.SyntaxTree && context.TargetNode.Span.Contains(syntax.Span)
-            ? new SiteParser(type, context.SemanticModel.Compilation, cancellation).Parse()
-            : null;
     }
+
+    private static ISymbol? SymbolOf(SyntaxNode declaration, SemanticModel model, CancellationToken cancellation)
+        => declaration is AnonymousFunctionExpressionSyntax
+            ? model.GetSymbolInfo(declaration, cancellation).Symbol
+            : model.GetDeclaredSymbol(declaration, cancellation);
 
     private ParseResult Parse()
     {
@@ -93,7 +110,7 @@ internal sealed class SiteParser
                 sites.ToEquatableArray(),
                 unfinished.ToEquatableArray())
             : null;
-        return new ParseResult(host, _diagnostics.ToEquatableArray());
+        return new ParseResult(CodeNames.OfMetadata(_type), host, _diagnostics.ToEquatableArray());
     }
 
     /// <summary>Whether generated code can add to the class at all.</summary>
