@@ -36,6 +36,9 @@ internal sealed record DoctorReport
     /// <summary>Vector instructions that the kernels of this process may use; switches such as <c>DOTNET_EnableAVX512=0</c> show here.</summary>
     public required IReadOnlyList<string> InstructionSets { get; init; }
 
+    /// <summary>The attention kernel chosen for this processor, as <c>bench attention</c> names it.</summary>
+    public required string Kernel { get; init; }
+
     /// <summary>Library behind torch's matrix products.</summary>
     public required string Blas { get; init; }
 
@@ -67,6 +70,7 @@ internal sealed record DoctorReport
 
         yield return Line("devices", Devices.Count == 0 ? "none" : string.Join(", ", Devices));
         yield return Line("processor", $"{Processor}: {(InstructionSets.Count == 0 ? "no vector instructions in use" : string.Join(", ", InstructionSets))}");
+        yield return Line("kernel", Kernel);
         yield return Line("BLAS", BlasCore is null ? Blas : $"{Blas}, kernels for {BlasCore}");
         yield return Line("threads", Threads.ToString(CultureInfo.InvariantCulture));
         foreach (var line in Advice)

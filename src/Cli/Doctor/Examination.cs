@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using DiTFastAttn.Processors.Kernels;
 using TorchSharp;
 
 namespace DiTFastAttn.Cli;
@@ -41,6 +42,7 @@ internal static class Examination
             Devices = devices,
             Processor = ProcessorName(),
             InstructionSets = InstructionSets(),
+            Kernel = AttentionKernels.Cpu.Name,
             Blas = blas,
             BlasCore = core,
             Threads = CpuThreads.CountCores(),

@@ -35,6 +35,7 @@ public sealed class DoctorTests
         report.TorchVersion.ShouldNotBeNull().ShouldMatch(@"^\d+\.\d+");
         report.Devices[0].ShouldBe("cpu");
         report.Threads.ShouldBeGreaterThan(0);
+        report.Kernel.ShouldBe(DiTFastAttn.Processors.Kernels.AttentionKernels.Cpu.Name);
         report.InstructionSets.Contains("avx2").ShouldBe(System.Runtime.Intrinsics.X86.Avx2.IsSupported);
         report.Blas.ShouldNotBeEmpty();
     }
@@ -54,6 +55,7 @@ public sealed class DoctorTests
             Devices = [],
             Processor = "a processor",
             InstructionSets = [],
+            Kernel = "cpu-portable",
             Blas = "inside libtorch",
             BlasCore = null,
             Threads = 0,
