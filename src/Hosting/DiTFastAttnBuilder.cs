@@ -1,8 +1,10 @@
 using DiTFastAttn.Hosting.Composition;
 using DiTFastAttn.Hosting.Plans;
 using DiTFastAttn.Processors;
+using DiTFastAttn.Wrapping;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using TorchSharp;
 
 namespace DiTFastAttn.Hosting;
 
@@ -57,6 +59,25 @@ public sealed class DiTFastAttnBuilder : IPlanChoice
     {
         ArgumentNullException.ThrowIfNull(wrap);
         Services.AddSingleton(new ProcessorLayer(wrap));
+        return this;
+    }
+
+    /// <summary>
+    /// Lets <see cref="IFastAttention.Attach"/> wrap the modules of a model whose source is not yours, as each <c>[assembly: WrapAttention]</c> of the program says.
+    /// </summary>
+    /// <typeparam name="TModel">The model's class, or that of a module in it around the ones that are wrapped.</typeparam>
+    /// <exception cref="InvalidOperationException">No loaded assembly has a <c>[WrapAttention]</c>.</exception>
+    public DiTFastAttnBuilder WrapModel<TModel>()
+        where TModel : torch.nn.Module
+    {
+        if (ModuleWrappings.Registered.Count == 0)
+        {
+            throw new InvalidOperationException(
+                $"WrapModel<{typeof(TModel).Name}>: no loaded assembly says with [assembly: WrapAttention(…)] what is to be wrapped: declare an adapter in this project, "
+                    + "or use the assembly that declares it before.");
+        }
+
+        Services.AddSingleton(new WrappedModelRegistration(typeof(TModel).Name, static module => module is TModel));
         return this;
     }
 

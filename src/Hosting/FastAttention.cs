@@ -1,5 +1,6 @@
 using DiTFastAttn.Hosting.Plans;
 using DiTFastAttn.Processors.Kernels;
+using DiTFastAttn.Wrapping;
 using Microsoft.Extensions.Options;
 using TorchSharp;
 
@@ -11,19 +12,36 @@ internal sealed class FastAttention : IFastAttention
     private readonly IProcessorCatalog _catalog;
     private readonly DiTFastAttnOptions _options;
     private readonly IPlanProvider? _plans;
+    private readonly IReadOnlyList<WrappedModelRegistration> _wrapped;
 
     public FastAttention(
         IProcessorCatalog catalog,
         IOptions<DiTFastAttnOptions> options,
         IEnumerable<PlanProfile> profiles,
+        IEnumerable<WrappedModelRegistration> wrapped,
         IServiceProvider services,
         IPlanProvider? plans = null)
     {
+        _wrapped = [.. wrapped];
         _catalog = catalog;
         _options = options.Value;
         _plans = profiles.Any() ? new PlanProfiles(profiles, plans, services) : plans;
     }
 
     public AttachedModel Attach(torch.nn.Module model)
-        => AttachedModel.Attach(model, _catalog, _options.Kernel ?? AttentionKernels.Default, _options.Window, _plans);
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var named = _wrapped.FirstOrDefault(registration => registration.Is(model) || model.modules().Any(registration.Is));
+        IReadOnlyList<ModuleWrapping> wrappings = named is null ? [] : ModuleWrappings.Registered;
+        var attached = AttachedModel.Attach(model, _catalog, _options.Kernel ?? AttentionKernels.Default, _options.Window, _plans, wrappings);
+        if (named is null || attached.WrappedModuleCount > 0)
+        {
+            return attached;
+        }
+
+        attached.Dispose();
+        throw new InvalidOperationException(
+            $"model '{model.GetName()}' holds a {named.Name}, which WrapModel names, and none of its modules is one that a [assembly: WrapAttention(…)] says how to wrap: "
+                + $"those are about {string.Join(", ", ModuleWrappings.Registered.Select(wrapping => wrapping.Original).Distinct())}.");
+    }
 }

@@ -111,7 +111,7 @@ public sealed class AttachTests
         using var model = Linear(2, 2);
 
         Should.Throw<ArgumentException>(() => Attach(model)).Message
-            .ShouldStartWith("model 'Linear' has no attention site: mark a partial method of its attention module with [AttentionSite], or name the module with [assembly: WrapAttention(…)]");
+            .ShouldStartWith("model 'Linear' has no attention site: mark a partial method of its attention module with [AttentionSite], or wrap it with [assembly: WrapAttention(…)]");
     }
 
     [Fact]

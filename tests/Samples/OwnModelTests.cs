@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -10,7 +9,7 @@ public sealed partial class OwnModelTests
     [Fact]
     public async Task It_runs_and_its_plan_changes_the_result_only_a_little()
     {
-        var (status, output, errors) = await Run("OwnModel.dll");
+        var (status, output, errors) = await SampleProgram.Run("OwnModel.dll");
 
         status.ShouldBe(0, errors);
         errors.ShouldBeEmpty();
@@ -30,22 +29,6 @@ public sealed partial class OwnModelTests
     }
 
     private static double Number(Match match, string group) => double.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
-
-    private static async Task<(int Status, string Output, string Errors)> Run(string program)
-    {
-        var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        using var process = Process.Start(new ProcessStartInfo(host, [Path.Combine(AppContext.BaseDirectory, program)])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1" },
-        })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, output.ReplaceLineEndings("\n"), await errors);
-    }
 
     [GeneratedRegex(@"^full (?<full>[\d.]+) s, with the plan (?<plan>[\d.]+) s: (?<ratio>[\d.]+) times as fast$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Times();

@@ -103,7 +103,7 @@ public sealed class AttachedModel : IDisposable
             {
                 throw new ArgumentException(
                     $"model '{model.GetName()}' has no attention site: mark a partial method of its attention module with [AttentionSite], "
-                        + $"or name the module with [assembly: WrapAttention(…)] where its source is not yours. {wrapped.LeftAlone}".TrimEnd(),
+                        + $"or wrap it with [assembly: WrapAttention(…)] and, in AddDiTFastAttn, WrapModel<…>() where its source is not yours. {wrapped.LeftAlone}".TrimEnd(),
                     nameof(model));
             }
 
