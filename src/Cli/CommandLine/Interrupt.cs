@@ -5,7 +5,8 @@ namespace DiTFastAttn.Cli;
 
 /// <summary>
 /// Turns Ctrl-C and a polite kill into a cancellation. Work that does not stop by itself within <see cref="Patience"/> (one
-/// long call into torch) is ended with the process, unfinished files taken away first; so is everything at a second Ctrl-C.
+/// long call into torch) is ended with the process, unfinished files taken away first; so is everything at a second Ctrl-C. The time counts from
+/// when what registered for it has saved its work.
 /// </summary>
 internal sealed partial class Interrupt : IDisposable
 {
@@ -58,7 +59,6 @@ internal sealed partial class Interrupt : IDisposable
             EndProcess();
         }
 
-        _deadline.Change(Patience, Timeout.InfiniteTimeSpan);
         try
         {
             _source.Cancel();
@@ -67,6 +67,11 @@ internal sealed partial class Interrupt : IDisposable
         {
             // What was to be saved on the way out could not be.
             Console.Error.WriteLine("ditfast: " + Failure.Of(error).Text);
+        }
+        finally
+        {
+            // What is saved on the way out takes the time it needs, and is not cut off.
+            _deadline.Change(Patience, Timeout.InfiniteTimeSpan);
         }
     }
 }
