@@ -8,8 +8,7 @@ internal sealed class WrappedModules
     private readonly Dictionary<torch.nn.Module, WrappedModule> _byOriginal = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<torch.nn.Module> _registered = new(ReferenceEqualityComparer.Instance);
 
-    private WrappedModules(IEnumerable<(string Path, torch.nn.Module Module)> modules)
-        => Modules = [.. modules.Where(module => _registered.Add(module.Module))];
+    private WrappedModules(torch.nn.Module model) => Modules = [.. WithChildren("", model)];
 
     /// <summary>The model's registered modules, each at its first path, in the order in which their sites are numbered.</summary>
     public IReadOnlyList<(string Path, torch.nn.Module Module)> Modules { get; }
@@ -26,7 +25,7 @@ internal sealed class WrappedModules
     /// <exception cref="InvalidOperationException">The model is attached already, a declared member is not there, or two adapters claim one module.</exception>
     public static WrappedModules Find(torch.nn.Module model, IReadOnlyList<ModuleWrapping> wrappings)
     {
-        var found = new WrappedModules(model.named_modules().Prepend(("", model)));
+        var found = new WrappedModules(model);
         foreach (var wrapping in wrappings)
         {
             var any = false;
@@ -135,5 +134,23 @@ internal sealed class WrappedModules
 
         wrapped.AddPlace(held);
         return true;
+    }
+
+    // Each module's children before the module beside it, as they compute. (named_modules gives all children first, then theirs.)
+    private IEnumerable<(string Path, torch.nn.Module Module)> WithChildren(string path, torch.nn.Module module)
+    {
+        if (!_registered.Add(module))
+        {
+            yield break;
+        }
+
+        yield return (path, module);
+        foreach (var (name, child) in module.named_children())
+        {
+            foreach (var inner in WithChildren(path.Length == 0 ? name : path + "." + name, child))
+            {
+                yield return inner;
+            }
+        }
     }
 }

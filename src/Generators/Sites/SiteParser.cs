@@ -55,7 +55,8 @@ internal sealed class SiteParser
 
                 last = around;
             }
-            else if (declaration is not null && SymbolOf(declaration, model, cancellation) is IMethodSymbol { ContainingType: { } owner } method
+            else if (declaration is not null and not ConstructorDeclarationSyntax // the compiler refuses it
+                && SymbolOf(declaration, model, cancellation) is IMethodSymbol { ContainingType: { } owner } method
                 && SiteAttribute.On(method, cancellation) is not null)
             {
                 var name = method.MethodKind == MethodKind.AnonymousFunction ? "lambda" : (method.AssociatedSymbol ?? method).Name;
@@ -85,6 +86,7 @@ internal sealed class SiteParser
 
         var sites = new List<SiteModel>();
         var unfinished = new List<UnfinishedMethod>();
+        var headers = new HashSet<string>(StringComparer.Ordinal); // a method that is declared twice gets one body
         foreach (var (method, attribute) in methods)
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -92,11 +94,14 @@ internal sealed class SiteParser
             reason ??= problem;
             if (site is not null && reason is null)
             {
-                sites.Add(site);
+                if (headers.Add(site.MethodHeader))
+                {
+                    sites.Add(site);
+                }
             }
-            else if (method.IsPartialDefinition && method.PartialImplementationPart is null && method.Name.Length > 0 && !HasUnresolvedType(method))
+            else if (method.IsPartialDefinition && method.PartialImplementationPart is null && !IsHalfTyped(method) && HeaderOf(method) is var header && headers.Add(header))
             {
-                unfinished.Add(new UnfinishedMethod(HeaderOf(method), _type.Name + "." + method.Name, reason ?? CompilerErrors));
+                unfinished.Add(new UnfinishedMethod(header, _type.Name + "." + method.Name, reason ?? CompilerErrors));
             }
         }
 
@@ -221,7 +226,7 @@ internal sealed class SiteParser
             return Report(SiteDiagnostics.MethodHasBody, body, method.Name);
         }
 
-        if (HasUnresolvedType(method))
+        if (IsHalfTyped(method))
         {
             return false;
         }
@@ -235,6 +240,7 @@ internal sealed class SiteParser
         {
             { IsStatic: true } => "it is static",
             { IsGenericMethod: true } => "it is generic",
+            { IsVararg: true } => "it takes arguments of any number and type",
             { ReturnsByRef: true } or { ReturnsByRefReadonly: true } => "it returns a reference",
             _ when !KnownTypes.IsPairOfTensors(method.ReturnType)
                 && (!KnownTypes.IsTensor(method.ReturnType) || method.ReturnType.NullableAnnotation == NullableAnnotation.Annotated)
@@ -250,6 +256,7 @@ internal sealed class SiteParser
         var isTensor = KnownTypes.IsTensor(parameter.Type);
         if (parameter.RefKind != RefKind.None
             || parameter.Type.IsRefLikeType
+            || parameter.Type is ITypeParameterSymbol { AllowsRefLikeType: true }
             || parameter.Type is IPointerTypeSymbol or IFunctionPointerTypeSymbol
             || (index < (isJoint ? 2 : 1) && (!isTensor || parameter.Type.NullableAnnotation == NullableAnnotation.Annotated)))
         {
@@ -307,7 +314,7 @@ internal sealed class SiteParser
         {
             Report(SiteDiagnostics.UnknownProjection, argument.Syntax, property, site.Name, name, _type.Name, needed);
         }
-        else if (match is not null || !candidates.Exists(HasUnresolvedType))
+        else if (match is not null || !candidates.Exists(IsHalfTyped))
         {
             var found = match is null ? $"'{CodeNames.InMessage(candidates[0])}'" : $"'{name}', which is an attention site itself";
             Report(SiteDiagnostics.WrongProjection, argument.Syntax, property, site.Name, found, needed);
@@ -409,8 +416,11 @@ internal sealed class SiteParser
         }
     }
 
-    private static bool HasUnresolvedType(IMethodSymbol method)
-        => KnownTypes.IsUnresolved(method.ReturnType) || method.Parameters.Any(p => KnownTypes.IsUnresolved(p.Type));
+    /// <summary>Whether names or types are missing in the declaration: the compiler says so itself.</summary>
+    private static bool IsHalfTyped(IMethodSymbol method)
+        => method.Name.Length == 0
+            || KnownTypes.IsUnresolved(method.ReturnType)
+            || method.Parameters.Any(p => p.Name.Length == 0 || KnownTypes.IsUnresolved(p.Type));
 
     private SyntaxTokenList ModifiersOf(IMethodSymbol method)
         => method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellation) is MethodDeclarationSyntax declaration
