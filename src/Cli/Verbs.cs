@@ -24,7 +24,7 @@ internal static class Verbs
             new BenchLinearVerb(),
             new BenchSampleVerb(),
         },
-        new Command("plan", "Look at plans.") { new PlanShowVerb() },
+        new Command("plan", "Look at plans.") { new PlanShowVerb(), new PlanCheckVerb(), new PlanDiffVerb(), new PlanRetargetVerb() },
         new Command("train", "Train a model.") { new TrainShapesVerb() },
         new DoctorVerb(),
     };

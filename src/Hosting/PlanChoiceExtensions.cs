@@ -20,6 +20,14 @@ public static class PlanChoiceExtensions
         where TChoice : IPlanChoice
         => choice.UsePlanProvider(new FilePlanProvider(path));
 
+    /// <summary>Gives every run a plan that is <c>full</c> every n-th step and one strategy between, for any number of steps: no search is needed.</summary>
+    /// <param name="choice">What <c>AddDiTFastAttn</c> returned, or a profile.</param>
+    /// <param name="strategy">The id between the full steps, for example <c>wars</c>.</param>
+    /// <param name="period">n, at least 2.</param>
+    public static TChoice UsePeriodicPlan<TChoice>(this TChoice choice, string strategy, int period)
+        where TChoice : IPlanChoice
+        => choice.UsePlanProvider(new PeriodicPlanProvider(strategy, period));
+
     /// <summary>Gives every run <c>full</c> everywhere: exact, and as slow as without a plan.</summary>
     /// <param name="choice">What <c>AddDiTFastAttn</c> returned, or a profile.</param>
     public static TChoice UseFullAttention<TChoice>(this TChoice choice)

@@ -76,6 +76,27 @@ public sealed class PlanBindingTests : IDisposable
     }
 
     [Fact]
+    public void Every_mismatch_is_found_at_once()
+    {
+        var plan = AttentionPlan.AllFull(_attached, Guidance.ConditionalFirst, 3) with
+        {
+            Tokens = 256,
+            Rows = [["full", "half"], ["fast", "full"], ["full", "residual"]],
+        };
+
+        _attached.FindMismatches(plan, new RunRequest(4, Guidance.ConditionalLast) { Tokens = 1024 }).ShouldBe(
+        [
+            "steps: the plan has 3, the run 4.",
+            "guidance: the plan was made for ConditionalFirst, the run has ConditionalLast.",
+            "tokens: the plan has 256, the run 1024.",
+            "rows: step 1 of site 'blocks.0' names the strategy 'fast'; known are full, residual, output, half, residual+half and composites a+b.",
+            "window: the plan has none, and step 2 of site 'blocks.1' is 'residual', which needs one.",
+            "rows: step 0 of site 'blocks.1' is 'half'; step 0 is always 'full'.",
+        ]);
+        _attached.FindMismatches(AttentionPlan.AllFull(_attached, Guidance.None, 3), new RunRequest(3, Guidance.None)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void State_that_no_step_writes_is_refused()
     {
         var catalog = new TestCatalog()

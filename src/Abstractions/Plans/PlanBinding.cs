@@ -6,94 +6,98 @@ namespace DiTFastAttn;
 internal static class PlanBinding
 {
     public static PlannedRow[] Bind(AttentionPlan plan, AttachedModel model, RunRequest request, IProcessorCatalog catalog)
+        => Mismatches(plan, model, request, catalog).FirstOrDefault() is { } mismatch
+            ? throw new PlanMismatchException(mismatch)
+            : Liveness.Of([.. plan.Rows.Select(row => Array.ConvertAll([.. row], catalog.GetProcessor))]);
+
+    /// <summary>Everything that does not fit, one line each, in the order in which it is looked for. None: the plan can be run.</summary>
+    public static IEnumerable<string> Mismatches(AttentionPlan plan, AttachedModel model, RunRequest request, IProcessorCatalog catalog)
     {
-        CheckSites(plan.Model, model.Fingerprint);
-        if (request.Steps < 1)
-        {
-            throw new PlanMismatchException($"steps: the run asks for {request.Steps}; a run has at least 1.");
-        }
-
-        Compare("steps", plan.Steps, request.Steps);
-        if (plan.Guidance != request.Guidance)
-        {
-            throw new PlanMismatchException($"guidance: the plan was made for {plan.Guidance}, the run has {request.Guidance}.");
-        }
-
-        Compare("scheduler", plan.Scheduler, request.Scheduler);
-        Compare("tokens", plan.Tokens, request.Tokens);
-        Compare("dtype", plan.Dtype, request.Dtype);
-
-        var rows = new IAttentionProcessor[plan.Steps][];
-        for (var step = 0; step < rows.Length; step++)
-        {
-            rows[step] = ResolveRow(plan.Rows[step], step, model, catalog, request.Guidance, plan.Window);
-        }
-
-        for (var site = 0; site < model.Sites.Count; site++)
-        {
-            if (plan.Rows[0][site] != "full")
-            {
-                throw new PlanMismatchException(
-                    $"rows: step 0 of site '{model.Sites[site].Name}' is '{plan.Rows[0][site]}'; step 0 is always 'full'.");
-            }
-
-            var (step, kind) = Liveness.FirstReadWithoutWrite(rows, site);
-            if (step >= 0)
-            {
-                throw new PlanMismatchException(
-                    $"rows: step {step} of site '{model.Sites[site].Name}' is '{plan.Rows[step][site]}', which reads {kind}, and no earlier step writes it.");
-            }
-        }
-
-        return Liveness.Of(rows);
+        string[] ofModel = [.. SiteMismatches(plan.Model, model.Fingerprint)];
+        string?[] ofRun =
+        [
+            request.Steps < 1 ? $"steps: the run asks for {request.Steps}; a run has at least 1." : Difference("steps", plan.Steps, request.Steps),
+            plan.Guidance != request.Guidance ? $"guidance: the plan was made for {plan.Guidance}, the run has {request.Guidance}." : null,
+            Difference("scheduler", plan.Scheduler, request.Scheduler),
+            Difference("tokens", plan.Tokens, request.Tokens),
+            Difference("dtype", plan.Dtype, request.Dtype),
+        ];
+        var ofRows = Enumerable.Range(0, plan.Steps).SelectMany(step => RowMismatches(plan.Rows[step], step, model, catalog, request.Guidance, plan.Window));
+        return [.. ofModel, .. ofRun.OfType<string>(), .. ofRows, .. plan.Steps > 0 && plan.Rows.All(row => row.Count == model.Sites.Count) ? StateMismatches(plan, model, catalog) : []];
     }
 
     public static IAttentionProcessor[] ResolveRow(
         IReadOnlyList<string> row, int step, AttachedModel model, IProcessorCatalog catalog, Guidance guidance, AttentionWindow? window)
+        => RowMismatches(row, step, model, catalog, guidance, window).FirstOrDefault() is { } mismatch
+            ? throw new PlanMismatchException(mismatch)
+            : Array.ConvertAll([.. row], catalog.GetProcessor);
+
+    private static IEnumerable<string> RowMismatches(
+        IReadOnlyList<string> row, int step, AttachedModel model, IProcessorCatalog catalog, Guidance guidance, AttentionWindow? window)
     {
         if (row.Count != model.Sites.Count)
         {
-            throw new PlanMismatchException($"rows: step {step} names {row.Count} strategies; the model has {model.Sites.Count} sites.");
+            yield return $"rows: step {step} names {row.Count} strategies; the model has {model.Sites.Count} sites.";
+            yield break;
         }
 
-        var processors = new IAttentionProcessor[row.Count];
-        for (var site = 0; site < processors.Length; site++)
+        for (var i = 0; i < row.Count; i++)
         {
-            if (!catalog.TryGet(row[site], out var processor))
+            var site = model.Sites[i];
+            if (!catalog.TryGet(row[i], out var processor))
             {
-                throw new PlanMismatchException(
-                    $"rows: step {step} of site '{model.Sites[site].Name}' names the strategy '{row[site]}'; known are {string.Join(", ", catalog.Ids)} and composites a+b.");
+                yield return
+                    $"rows: step {step} of site '{site.Name}' names the strategy '{row[i]}'; known are {string.Join(", ", catalog.Ids)} and composites a+b.";
+                continue;
             }
 
             if (processor.Traits.NeedsGuidance && guidance == Guidance.None)
             {
-                throw new PlanMismatchException(
-                    $"guidance: step {step} of site '{model.Sites[site].Name}' is '{row[site]}', which shares between the guidance halves, and the run has no guidance.");
+                yield return
+                    $"guidance: step {step} of site '{site.Name}' is '{row[i]}', which shares between the guidance halves, and the run has no guidance.";
             }
 
             if (processor.Traits.RequiresWindow && window is null)
             {
-                throw new PlanMismatchException(
-                    $"window: the plan has none, and step {step} of site '{model.Sites[site].Name}' is '{row[site]}', which needs one.");
+                yield return $"window: the plan has none, and step {step} of site '{site.Name}' is '{row[i]}', which needs one.";
             }
 
-            if (processor.Traits.RequiresWindow && model.Sites[site].Kind == SiteKind.CrossAttention)
+            if (processor.Traits.RequiresWindow && site.Kind == SiteKind.CrossAttention)
             {
-                throw new PlanMismatchException(
-                    $"rows: step {step} of site '{model.Sites[site].Name}' is '{row[site]}', which needs a window, and the site is cross-attention, which has none.");
+                yield return $"rows: step {step} of site '{site.Name}' is '{row[i]}', which needs a window, and the site is cross-attention, which has none.";
             }
-
-            processors[site] = processor;
         }
-
-        return processors;
     }
 
-    private static void CheckSites(ModelFingerprint plan, ModelFingerprint model)
+    private static IEnumerable<string> StateMismatches(AttentionPlan plan, AttachedModel model, IProcessorCatalog catalog)
+    {
+        for (var site = 0; site < model.Sites.Count; site++)
+        {
+            var name = model.Sites[site].Name;
+            if (plan.Rows[0][site] != "full")
+            {
+                yield return $"rows: step 0 of site '{name}' is '{plan.Rows[0][site]}'; step 0 is always 'full'.";
+            }
+
+            if (!plan.Rows.All(row => catalog.TryGet(row[site], out _)))
+            {
+                continue;
+            }
+
+            var (step, kind) = Liveness.FirstReadWithoutWrite([.. plan.Rows.Select(row => new[] { catalog.GetProcessor(row[site]) })], 0);
+            if (step > 0 || (step == 0 && plan.Rows[0][site] == "full"))
+            {
+                yield return $"rows: step {step} of site '{name}' is '{plan.Rows[step][site]}', which reads {kind}, and no earlier step writes it.";
+            }
+        }
+    }
+
+    private static IEnumerable<string> SiteMismatches(ModelFingerprint plan, ModelFingerprint model)
     {
         if (plan.Sites.Count != model.Sites.Count)
         {
-            throw new PlanMismatchException($"model.sites: the plan has {plan.Sites.Count} sites, the model '{model.Name}' has {model.Sites.Count}.");
+            yield return $"model.sites: the plan has {plan.Sites.Count} sites, the model '{model.Name}' has {model.Sites.Count}.";
+            yield break;
         }
 
         for (var i = 0; i < plan.Sites.Count; i++)
@@ -101,27 +105,20 @@ internal static class PlanBinding
             var (ours, theirs) = (model.Sites[i], plan.Sites[i]);
             if (ours.Name != theirs.Name)
             {
-                throw new PlanMismatchException($"model.sites[{i}].name: the plan has '{theirs.Name}', the model '{model.Name}' has '{ours.Name}'.");
+                yield return $"model.sites[{i}].name: the plan has '{theirs.Name}', the model '{model.Name}' has '{ours.Name}'.";
             }
 
-            CompareKnown($"model.sites[{i}].heads", theirs.Heads, ours.Heads);
-            CompareKnown($"model.sites[{i}].headWidth", theirs.HeadWidth, ours.HeadWidth);
+            foreach (var (field, planned, real) in new[] { ("heads", theirs.Heads, ours.Heads), ("headWidth", theirs.HeadWidth, ours.HeadWidth) })
+            {
+                // 0: not known.
+                if (planned != 0 && real != 0 && planned != real)
+                {
+                    yield return $"model.sites[{i}].{field}: the plan has {planned}, the model {real}.";
+                }
+            }
         }
     }
 
-    private static void CompareKnown(string field, long plan, long model)
-    {
-        if (plan != 0 && model != 0 && plan != model)
-        {
-            throw new PlanMismatchException($"{field}: the plan has {plan}, the model {model}.");
-        }
-    }
-
-    private static void Compare<T>(string field, T? plan, T? run)
-    {
-        if (plan is not null && run is not null && !EqualityComparer<T>.Default.Equals(plan, run))
-        {
-            throw new PlanMismatchException($"{field}: the plan has {plan}, the run {run}.");
-        }
-    }
+    private static string? Difference<T>(string field, T? plan, T? run)
+        => plan is not null && run is not null && !EqualityComparer<T>.Default.Equals(plan, run) ? $"{field}: the plan has {plan}, the run {run}." : null;
 }

@@ -176,6 +176,16 @@ public sealed class AttachedModel : IDisposable
     /// <exception cref="PlanMismatchException">The plan does not fit.</exception>
     public void Check(AttentionPlan plan, RunRequest request) => _ = PlanBinding.Bind(plan, this, request, _catalog);
 
+    /// <summary>Everything of a plan that does not fit this model and a request, one line each; none where the plan can be run.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="request">What the run would be.</param>
+    public IReadOnlyList<string> FindMismatches(AttentionPlan plan, RunRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(request);
+        return [.. PlanBinding.Mismatches(plan, this, request, _catalog)];
+    }
+
     /// <summary>Begins a generation in which a search tries rows before it takes them.</summary>
     /// <param name="guidance">How the batch is laid out.</param>
     /// <param name="window">The window, or <see langword="null"/> for <see cref="Window"/>.</param>

@@ -10,11 +10,12 @@ internal static class DemoModel
     private const string Embedded = "shapes-dit.safetensors";
 
     /// <summary>Loads it; the caller disposes it.</summary>
-    public static DiTCheckpoint Load()
+    /// <param name="inputSize">Another resolution than its own, in pixels.</param>
+    public static DiTCheckpoint Load(int? inputSize = null)
     {
         var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Embedded)
             ?? throw new InvalidOperationException($"the program was built without its model '{Embedded}'.");
         using var embedded = SafetensorsFile.Open(stream, Embedded);
-        return DiTCheckpoint.Load(embedded);
+        return DiTCheckpoint.Load(embedded, inputSize);
     }
 }

@@ -1,13 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
 using DiTFastAttn.Cli.Drawing;
 using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Hosting;
 using DiTFastAttn.Hosting.Plans;
 using DiTFastAttn.Models;
-using DiTFastAttn.Models.Weights;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
 using TorchSharp;
@@ -27,7 +25,7 @@ internal sealed class DemoVerb : Verb
     private static readonly Option<string?> Model = ValueOption.Text(
         ["--model"], "FILE", "A DiT checkpoint (.safetensors with its config) instead of the embedded one.");
 
-    private static readonly Option<string?> Plan = ValueOption.Text(["--plan"], "FILE", "Use this plan instead of searching one.");
+    private static readonly Option<string?> Plan = ValueOption.Text(["--plan"], "FILE|periodic:STRATEGY/N", "Use this plan instead of searching one.");
 
     private static readonly Option<int> Steps = ValueOption.Integer(["--n-steps", "--n_steps"], "Denoising steps.", 20, 1, 1000);
 
@@ -54,8 +52,8 @@ internal sealed class DemoVerb : Verb
     {
         var folder = call.Get(CommonOptions.Out) ?? "demo";
         OutputPath.CheckFolder("--out", folder);
-        var planFile = call.Get(Plan);
-        var given = planFile is null ? null : PlanInput.Load(planFile);
+        var planName = call.Get(Plan);
+        var provider = planName is null ? null : PlanInput.Provider("--plan", planName);
         CpuThreads.Use(call);
 
         using var checkpoint = LoadCheckpoint(call.Get(Model));
@@ -71,9 +69,10 @@ internal sealed class DemoVerb : Verb
         AttentionPlan plan;
         using (var attached = services.GetRequiredService<IFastAttention>().Attach(checkpoint.Model))
         {
+            var given = provider?.GetPlan(new PlanRequest(attached, sampler.RunRequest));
             if (given is not null)
             {
-                PlanInput.Check(planFile!, given, attached, sampler.RunRequest);
+                PlanInput.Check(planName!, given, attached, sampler.RunRequest);
             }
             else
             {
@@ -105,20 +104,14 @@ internal sealed class DemoVerb : Verb
 
     private static DiTCheckpoint LoadCheckpoint(string? file)
     {
-        if (file is not null)
+        var checkpoint = ModelInput.Load(file ?? ModelInput.Demo);
+        if (WhyUnfit(checkpoint.Model) is not { } reason)
         {
-            using var weights = SafetensorsFile.Open(file);
-            var given = DiTCheckpoint.Load(weights);
-            if (WhyUnfit(given.Model) is not { } reason)
-            {
-                return given;
-            }
-
-            given.Dispose();
-            throw new UserErrorException($"--model {file}: {reason}");
+            return checkpoint;
         }
 
-        return DemoModel.Load();
+        checkpoint.Dispose();
+        throw new UserErrorException($"--model {file}: {reason}");
     }
 
     private static string? WhyUnfit(DiTModel model)

@@ -1,3 +1,4 @@
+using DiTFastAttn.Hosting.Plans;
 using DiTFastAttn.Processors;
 
 namespace DiTFastAttn.Cli.Plans;
@@ -39,6 +40,22 @@ internal static class PlanInput
         catch (PlanMismatchException error)
         {
             throw new UserErrorException($"plan '{path}': {error.Message}", error);
+        }
+    }
+
+    /// <summary>What gives a run its plan: a file, or <c>periodic:STRATEGY/N</c>.</summary>
+    /// <param name="option">The option that names it, for the message.</param>
+    /// <param name="text">Its value.</param>
+    /// <exception cref="UserErrorException">It is neither.</exception>
+    public static IPlanProvider Provider(string option, string text)
+    {
+        try
+        {
+            return PeriodicPlanProvider.IsMeant(text) ? PeriodicPlanProvider.Parse(text) : new FixedPlanProvider(Load(text));
+        }
+        catch (FormatException error)
+        {
+            throw new UserErrorException($"{option} {error.Message}", error);
         }
     }
 

@@ -29,16 +29,28 @@ public static class PeriodicPlans
 
             foreach (var period in periods)
             {
-                ArgumentOutOfRangeException.ThrowIfLessThan(period, 2, nameof(periods));
-                var rows = Enumerable.Range(0, steps).Select(step => step % period == 0 ? "full" : id);
-                plans.Add(AttentionPlan.OfSteps(model, guidance, rows) with
-                {
-                    Origin = new PlanOrigin("periodic") { Note = $"{id}, full every {period} steps" },
-                });
+                plans.Add(Every(model, guidance, steps, id, period));
             }
         }
 
         return plans;
+    }
+
+    /// <summary>A plan that is <c>full</c> every n-th step.</summary>
+    /// <param name="model">The attached model.</param>
+    /// <param name="guidance">How the batch is laid out.</param>
+    /// <param name="steps">Denoising steps T.</param>
+    /// <param name="strategy">The id between the full steps.</param>
+    /// <param name="period">n, at least 2.</param>
+    /// <exception cref="PlanMismatchException">The strategy is not known.</exception>
+    public static AttentionPlan Every(AttachedModel model, Guidance guidance, int steps, string strategy, int period)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(period, 2);
+        var rows = Enumerable.Range(0, steps).Select(step => step % period == 0 ? "full" : strategy);
+        return AttentionPlan.OfSteps(model, guidance, rows) with
+        {
+            Origin = new PlanOrigin("periodic") { Note = $"{strategy}, full every {period} steps" },
+        };
     }
 
     /// <summary>

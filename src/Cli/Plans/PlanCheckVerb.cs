@@ -1,0 +1,69 @@
+using System.CommandLine;
+using DiTFastAttn.Models;
+using DiTFastAttn.Processors;
+using DiTFastAttn.Processors.Kernels;
+
+namespace DiTFastAttn.Cli.Plans;
+
+/// <summary><c>plan check</c>: says everything of a plan that does not fit a model and a run.</summary>
+internal sealed class PlanCheckVerb : Verb
+{
+    private static readonly Option<int?> Steps = ValueOption.OptionalInteger(
+        ["--n-steps", "--n_steps"], "Denoising steps of the run; the plan's where not given.", 1, 1000);
+
+    private static readonly Option<string?> Half = ValueOption.Make<string?>(
+        ["--guidance"], "conditional-first|conditional-last|none", "How the run's batch is laid out; as the plan says where not given.",
+        text => text is "conditional-first" or "conditional-last" or "none" ? text : throw new FormatException("give one of conditional-first, conditional-last, none"));
+
+    private readonly Argument<string> _file = new("FILE") { Description = "A plan, or periodic:STRATEGY/N." };
+
+    private readonly Option<string?> _model = ValueOption.Text(
+        ["--model"], "demo|FILE", "The model: a DiT checkpoint (.safetensors with its config), or the embedded one.");
+
+    public PlanCheckVerb()
+        : base("check", "Check a plan against a model and a run; every mismatch at once.")
+    {
+        Add(_file);
+        Add(_model);
+        Add(Steps);
+        Add(Half);
+        Add(CommonOptions.Json);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(VerbCall call)
+    {
+        var file = call.Get(_file)!;
+        var provider = PlanInput.Provider("FILE", file);
+        using var checkpoint = ModelInput.Load(call.Get(_model) ?? ModelInput.Demo);
+        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
+
+        // A plan of a file does not look at the request; a periodic one takes steps and guidance from it.
+        var asked = new RunRequest(call.Get(Steps) ?? 50, GuidanceOf(call.Get(Half)) ?? Guidance.ConditionalFirst);
+        var plan = provider.GetPlan(new PlanRequest(attached, asked));
+        var sampler = new DiTSampler(
+            checkpoint.Model, checkpoint.Scheduler, new DiTSamplingOptions { Steps = call.Get(Steps) ?? plan.Steps, GuidanceScale = 2, ConditionalFirst = true });
+        var request = sampler.RunRequest with { Guidance = GuidanceOf(call.Get(Half)) ?? plan.Guidance };
+        var mismatches = attached.FindMismatches(plan, request);
+        foreach (var mismatch in mismatches)
+        {
+            call.Terminal.Line(mismatch);
+        }
+
+        call.Terminal.Line(mismatches.Count == 0
+            ? $"{file}: fits {request.Steps} steps of {request.Scheduler} on {attached.Fingerprint.Name}, {request.Tokens} tokens."
+            : $"{file}: {mismatches.Count} mismatch{(mismatches.Count == 1 ? "" : "es")}.");
+        call.WriteJson(new Result(mismatches.Count == 0, mismatches));
+        return mismatches.Count == 0 ? ExitStatus.Done : ExitStatus.CheckFailed;
+    }
+
+    private static Guidance? GuidanceOf(string? name) => name switch
+    {
+        null => null,
+        "none" => Guidance.None,
+        "conditional-first" => Guidance.ConditionalFirst,
+        _ => Guidance.ConditionalLast,
+    };
+
+    private sealed record Result(bool Fits, IReadOnlyList<string> Mismatches);
+}
