@@ -2,6 +2,7 @@ using System.CommandLine;
 using DiTFastAttn.Cli.Bench;
 using DiTFastAttn.Cli.Demo;
 using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Cli.Search;
 using DiTFastAttn.Cli.Train;
 using DiTFastAttn.Cli.Verify;
 
@@ -26,6 +27,7 @@ internal static class Verbs
         },
         new Command("plan", "Look at plans.") { new PlanShowVerb(), new PlanCheckVerb(), new PlanDiffVerb(), new PlanRetargetVerb() },
         new Command("train", "Train a model.") { new TrainShapesVerb() },
+        new SearchVerb(),
         new DoctorVerb(),
     };
 }

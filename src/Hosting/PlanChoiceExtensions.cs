@@ -39,7 +39,7 @@ public static class PlanChoiceExtensions
     /// <see cref="AttachedModel.PreparePlan"/> does it beforehand.
     /// </summary>
     /// <param name="choice">What <c>AddDiTFastAttn</c> returned, or a profile.</param>
-    /// <param name="threshold">δ; the paper's settings D1 to D6 are .025, .05, .075, .1, .125, .15.</param>
+    /// <param name="threshold">δ, above 0; the paper's settings D1 to D6 are .025, .05, .075, .1, .125, .15.</param>
     /// <param name="calibration">Begins a generation of calibration samples; left out, the service <see cref="ICalibration"/> does.</param>
     /// <param name="configure">More settings.</param>
     public static TChoice UseSearchedPlan<TChoice>(
@@ -49,7 +49,7 @@ public static class PlanChoiceExtensions
         Action<SearchedPlanOptions>? configure = null)
         where TChoice : IPlanChoice
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(threshold);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threshold);
         var options = new SearchedPlanOptions();
         configure?.Invoke(options);
         return choice.UsePlanProvider(services =>

@@ -27,9 +27,9 @@ public sealed class GreedyPlanSearchTests : IDisposable
     }
 
     [Fact]
-    public void A_threshold_of_zero_keeps_everything_full()
+    public void A_threshold_below_every_loss_keeps_everything_full()
     {
-        var result = Search(0, Guidance.ConditionalFirst);
+        var result = Search(1e-300, Guidance.ConditionalFirst);
 
         result.Plan.Rows.SelectMany(r => r).Distinct().ShouldBe(["full"]);
         result.Trials.Count.ShouldBe(4 * 2 * 4, "four steps after the first, two sites, four candidates, none taken");
@@ -98,6 +98,44 @@ public sealed class GreedyPlanSearchTests : IDisposable
         b.data<float>().ToArray().ShouldBe(a.data<float>().ToArray());
     }
 
+    [Theory]
+    [InlineData(0.05, Guidance.None)]
+    [InlineData(0.3, Guidance.ConditionalFirst)]
+    [InlineData(0.3, Guidance.ConditionalLast)]
+    public void Reusing_blocks_changes_no_bit_and_computes_fewer(double threshold, Guidance guidance)
+    {
+        using var model = new ToyModel(depth: 5);
+        using var attached = AttachedModel.Attach(model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
+        var options = new GreedySearchOptions { Threshold = threshold };
+        using var wholeEnd = new ToyTrajectory(model, _start, 6, guidance);
+        using var reusedEnd = new ToyTrajectory(model, _start, 6, guidance);
+
+        var whole = GreedyPlanSearch.Search(attached, wholeEnd, options with { ReusesBlocks = false });
+        var reused = GreedyPlanSearch.Search(attached, reusedEnd, options);
+
+        reused.Trials.ShouldBe(whole.Trials);
+        reused.Plan.Rows.SelectMany(row => row).ShouldBe(whole.Plan.Rows.SelectMany(row => row));
+        using var a = wholeEnd.Latents();
+        using var b = reusedEnd.Latents();
+        b.data<float>().ToArray().ShouldBe(a.data<float>().ToArray());
+        reused.Blocks.ShouldBe(5);
+        whole.BlockEvaluations.ShouldBe(5 * (1 + (5 * 2) + whole.Trials.Count));
+        reused.BlockEvaluations.ShouldBe(5 * (1 + (5 * 2)) + reused.Trials.Sum(trial => 5 - trial.Site));
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_names_site_and_step()
+    {
+        using var nan = full([2, 32, 16], double.NaN);
+        using var trajectory = new ToyTrajectory(_model, nan, 5, Guidance.None);
+
+        var message = Should.Throw<LossNotFiniteException>(
+            () => GreedyPlanSearch.Search(_attached, trajectory, new GreedySearchOptions { Threshold = 1 })).Message;
+        message.ShouldContain("step 1");
+        message.ShouldContain("'blocks.0.attn'");
+        message.ShouldContain("with full everywhere");
+    }
+
     [Fact]
     public void Cancelling_ends_the_search_and_frees_its_run()
     {
@@ -118,8 +156,11 @@ public sealed class GreedyPlanSearchTests : IDisposable
 
         Should.Throw<PlanMismatchException>(() => GreedyPlanSearch.Search(
             _attached, trajectory, new GreedySearchOptions { Threshold = 1, Candidates = ["nope"] })).Message.ShouldContain("'nope'");
-        Should.Throw<ArgumentOutOfRangeException>(() => GreedyPlanSearch.Search(
-            _attached, trajectory, new GreedySearchOptions { Threshold = double.NaN })).Message.ShouldContain("threshold");
+        foreach (var threshold in new[] { double.NaN, 0, -1, double.PositiveInfinity })
+        {
+            Should.Throw<ArgumentOutOfRangeException>(() => GreedyPlanSearch.Search(
+                _attached, trajectory, new GreedySearchOptions { Threshold = threshold })).Message.ShouldContain("threshold");
+        }
     }
 
     private GreedySearchResult Search(double threshold, Guidance guidance)

@@ -73,7 +73,7 @@ public sealed class OwnStrategyTests : IDisposable
         using var start = randn(1, 16, 16);
         using var trajectory = new ToyTrajectory(_model, start, 2, Guidance.None);
 
-        var result = GreedyPlanSearch.Search(_attached, trajectory, new GreedySearchOptions { Threshold = 0, Candidates = ["drift", "near"] });
+        var result = GreedyPlanSearch.Search(_attached, trajectory, new GreedySearchOptions { Threshold = 1e-300, Candidates = ["drift", "near"] });
 
         result.Trials.Select(trial => trial.Candidate).Distinct().ShouldBe(["near"]);
     }

@@ -19,6 +19,10 @@ public sealed class ToyModel : Module<Tensor, Tensor>
 
     public ToyBlock Block(int index) => blocks[index];
 
+    public int Depth => blocks.Count;
+
+    public Tensor Apply(int block, Tensor tokens) => blocks[block].forward(tokens);
+
     public override Tensor forward(Tensor tokens)
     {
         var hidden = tokens.alias();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DiTFastAttn.Hosting.Tests;
 
 /// <summary>x ← x − 0.1·guided model output: deterministic, with or without guidance halves.</summary>
-public sealed class ToyTrajectory : IDenoisingTrajectory
+public sealed class ToyTrajectory : IBlockwiseTrajectory
 {
     private readonly ToyModel _model;
     private Tensor _latents;
@@ -26,16 +26,11 @@ public sealed class ToyTrajectory : IDenoisingTrajectory
     public Tensor Predict()
     {
         Predictions++;
-        if (Guidance == Guidance.None)
-        {
-            return _model.forward(_latents);
-        }
-
-        // The unconditional half sees a shifted input, so that the halves differ.
-        using var other = _latents.mul(0.9);
-        using var batch = Guidance == Guidance.ConditionalFirst ? cat([_latents, other], 0) : cat([other, _latents], 0);
+        using var batch = Batch();
         return _model.forward(batch);
     }
+
+    public IBlockChain BeginPrediction() => new Chain(this);
 
     public void Advance(Tensor output)
     {
@@ -57,4 +52,31 @@ public sealed class ToyTrajectory : IDenoisingTrajectory
     public Tensor Latents() => _latents.alias();
 
     public void Dispose() => _latents.Dispose();
+
+    private Tensor Batch()
+    {
+        if (Guidance == Guidance.None)
+        {
+            return _latents.alias();
+        }
+
+        // The unconditional half sees a shifted input, so that the halves differ.
+        using var other = _latents.mul(0.9);
+        return Guidance == Guidance.ConditionalFirst ? cat([_latents, other], 0) : cat([other, _latents], 0);
+    }
+
+    private sealed class Chain(ToyTrajectory trajectory) : IBlockChain
+    {
+        public int Blocks => trajectory._model.Depth;
+
+        public Tensor Embed() => trajectory.Batch();
+
+        public Tensor Apply(int block, Tensor tokens) => trajectory._model.Apply(block, tokens);
+
+        public Tensor Finish(Tensor tokens) => tokens.alias();
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -43,6 +43,9 @@ internal sealed class RunFrame
 
     public int StepIndex { get; private set; }
 
+    /// <summary>Sites called since the frame was entered.</summary>
+    public int SitesCalled { get; private set; }
+
     /// <summary>The frame that was current when this one was entered: a run of another model around this one.</summary>
     public RunFrame? Outer { get; private set; }
 
@@ -55,6 +58,7 @@ internal sealed class RunFrame
         StepIndex = step;
         _row = row;
         _pass++;
+        SitesCalled = 0;
         Outer = s_current;
         s_current = this;
         return new StepScope(this, _pass);
@@ -90,6 +94,7 @@ internal sealed class RunFrame
         }
 
         _computedAt[index] = _pass;
+        SitesCalled++;
         var row = _row!;
         var output = row.Processors[index].Attend(new AttentionCall(this, site, hidden));
         if ((row.Keeps[index] & SiteState.Output) != SiteState.None)

@@ -38,10 +38,26 @@ public sealed class TrialRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(row);
         var processors = Resolve(row);
-        var step = StepsTaken++;
-        return _frame.Enter(
-            step, new PlannedRow(processors, Array.ConvertAll(processors, p => p.Traits.Writes), new SiteState[processors.Length]));
+        return _frame.Enter(StepsTaken++, WithState(processors));
     }
+
+    /// <summary>Sites called in the model call that is open, or that was the last.</summary>
+    public int SitesCalled => _frame.SitesCalled;
+
+    /// <summary>
+    /// Begins a part of the step's real model call: some of its blocks, whose state is kept. The parts follow one another, with trials of later
+    /// blocks between them, until <see cref="EndStep"/>.
+    /// </summary>
+    /// <param name="row">A strategy's id for every site; those of the part's sites count.</param>
+    /// <exception cref="PlanMismatchException">The row does not fit the model or the guidance.</exception>
+    public StepScope TakePart(IReadOnlyList<string> row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return _frame.Enter(StepsTaken, WithState(Resolve(row)));
+    }
+
+    /// <summary>Ends a step whose real model call was taken in parts.</summary>
+    public void EndStep() => StepsTaken++;
 
     /// <summary>Ends the open model call, if there is one, and frees the run's residuals and outputs.</summary>
     /// <exception cref="InvalidOperationException">A model call is open on another thread.</exception>
@@ -54,6 +70,9 @@ public sealed class TrialRun : IDisposable
             _frame.Model.Closed();
         }
     }
+
+    private static PlannedRow WithState(IAttentionProcessor[] processors)
+        => new(processors, Array.ConvertAll(processors, p => p.Traits.Writes), new SiteState[processors.Length]);
 
     private IAttentionProcessor[] Resolve(IReadOnlyList<string> row)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DiTFastAttn.Hosting.Search;
 using DiTFastAttn.Models;
 
 namespace DiTFastAttn.Cli;
@@ -13,7 +14,7 @@ internal sealed record Failure(int Status, string Text)
     public static Failure Of(Exception error) => error switch
     {
         OperationCanceledException => new Failure(ExitStatus.Cancelled, "cancelled."),
-        UserErrorException or PlanMismatchException or WeightFileException => new Failure(ExitStatus.UserError, error.Message),
+        UserErrorException or PlanMismatchException or WeightFileException or LossNotFiniteException or SearchLogException => new Failure(ExitStatus.UserError, error.Message),
         MachineLacksException => new Failure(ExitStatus.MachineLacks, error.Message),
         UnauthorizedAccessException or IOException => new Failure(ExitStatus.UserError, OneLine(error.Message)),
         _ when IsOutOfMemory(error) => new Failure(

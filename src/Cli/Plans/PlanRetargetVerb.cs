@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DiTFastAttn.Hosting.Plans;
+using DiTFastAttn.Models;
 
 namespace DiTFastAttn.Cli.Plans;
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace DiTFastAttn.Hosting.Search;
@@ -12,91 +14,160 @@ public static class GreedyPlanSearch
 
     /// <summary>Searches a plan.</summary>
     /// <param name="model">The attached model that the trajectory calls.</param>
-    /// <param name="trajectory">Calibration samples at their first step; it is at its last step afterwards.</param>
+    /// <param name="trajectory">
+    /// Calibration samples at their first step; it is at its last step afterwards. Where it is an <see cref="IBlockwiseTrajectory"/>, trials do not
+    /// compute the blocks before their site again; the result is the same.
+    /// </param>
     /// <param name="options">Threshold, loss, candidates.</param>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     /// <param name="cancellation">Ends the search between two model calls.</param>
+    /// <param name="log">Where every trial is written, and from where a search goes on that was ended; stays the caller's.</param>
     /// <exception cref="PlanMismatchException">A candidate is not known.</exception>
+    /// <exception cref="LossNotFiniteException">A loss is NaN.</exception>
+    /// <exception cref="SearchLogException">The log is of another search, or cannot be written.</exception>
     public static GreedySearchResult Search(
         AttachedModel model,
         IDenoisingTrajectory trajectory,
         GreedySearchOptions options,
         IProgress<double>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        SearchLog? log = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trajectory);
         ArgumentNullException.ThrowIfNull(options);
-        if (!(options.Threshold >= 0))
+        if (!(options.Threshold > 0) || !double.IsFinite(options.Threshold))
         {
-            throw new ArgumentOutOfRangeException(nameof(options), options.Threshold, "threshold: at least 0 is wanted.");
+            throw new ArgumentOutOfRangeException(nameof(options), options.Threshold, "threshold δ: a number above 0 is wanted.");
         }
 
         var candidates = options.Candidates
             .Where(id => trajectory.Guidance != Guidance.None || !model.Processors.GetProcessor(id).Traits.NeedsGuidance)
             .ToArray();
+        using var noGrad = no_grad();
+        log?.Begin(Describe(model, trajectory, options, candidates));
         var sites = model.Sites.Count;
         var rows = new List<string[]>();
         var trials = new List<SearchTrial>();
         using var run = model.BeginTrialRun(trajectory.Guidance, options.Window);
-        using var noGrad = no_grad();
+        using var evaluation = Evaluate(run, trajectory, options, sites);
         for (var step = 0; step < trajectory.Steps; step++)
         {
             var row = Enumerable.Repeat(Full, sites).ToArray();
             if (step > 0)
             {
-                using var reference = Predict(run.Try(row), trajectory);
-                for (var site = 0; site < sites; site++)
-                {
-                    row[site] = Choose(site, row, reference);
-                    progress?.Report((step + ((site + 1.0) / sites)) / trajectory.Steps);
-                }
+                DecideSites(step, row);
             }
 
             cancellation.ThrowIfCancellationRequested();
-            using var output = Predict(run.Take(row), trajectory);
+            using var output = evaluation.Take(row);
+            log?.FinishRow(step, row, output);
             trajectory.Advance(output);
             rows.Add(row);
-
-            string Choose(int site, string[] soFar, Tensor reference)
-            {
-                var threshold = (site + 1.0) / sites * options.Threshold;
-                var trial = (string[])soFar.Clone();
-                foreach (var candidate in candidates)
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    trial[site] = candidate;
-                    using var tried = Predict(run.Try(trial), trajectory);
-                    var loss = options.Loss.Between(reference, tried);
-                    trials.Add(new SearchTrial(rows.Count, site, candidate, loss, threshold, loss < threshold));
-                    if (loss < threshold)
-                    {
-                        return candidate;
-                    }
-                }
-
-                return Full;
-            }
         }
 
         progress?.Report(1);
-        return new GreedySearchResult(
-            new AttentionPlan
+        var plan = new AttentionPlan
+        {
+            Model = model.Fingerprint,
+            Rows = rows,
+            Guidance = trajectory.Guidance,
+            Window = options.Window ?? model.Window,
+            Origin = new PlanOrigin("greedy") { Loss = options.Loss.Name, Threshold = options.Threshold },
+        };
+        return new GreedySearchResult(plan, trials) { BlockEvaluations = evaluation.BlockEvaluations, Blocks = evaluation.Blocks };
+
+        void DecideSites(int step, string[] row)
+        {
+            // Not computed where the log knows all of the step.
+            Tensor? reference = null;
+            try
             {
-                Model = model.Fingerprint,
-                Rows = rows,
-                Guidance = trajectory.Guidance,
-                Window = options.Window ?? model.Window,
-                Origin = new PlanOrigin("greedy") { Loss = options.Loss.Name, Threshold = options.Threshold },
-            },
-            trials);
+                for (var site = 0; site < sites; site++)
+                {
+                    row[site] = candidates.FirstOrDefault(candidate => IsAccepted(step, row, site, candidate, ref reference)) ?? Full;
+                    evaluation.Decide(row, site);
+                    progress?.Report((step + ((site + 1.0) / sites)) / trajectory.Steps);
+                }
+            }
+            finally
+            {
+                reference?.Dispose();
+            }
+        }
+
+        bool IsAccepted(int step, string[] decided, int site, string candidate, ref Tensor? reference)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var threshold = (site + 1.0) / sites * options.Threshold;
+            var logged = log?.ReadTrial(step, site, candidate);
+            var start = Stopwatch.GetTimestamp();
+            var loss = logged ?? Measure(step, decided, site, candidate, ref reference);
+            var trial = new SearchTrial(step, site, candidate, loss, threshold, loss < threshold);
+            if (logged is null)
+            {
+                log?.WriteTrial(trial, model.Sites[site].Name, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            }
+
+            trials.Add(trial);
+            return trial.Accepted;
+        }
+
+        double Measure(int step, string[] decided, int site, string candidate, ref Tensor? reference)
+        {
+            reference ??= evaluation.Reference();
+            var trial = (string[])decided.Clone();
+            trial[site] = candidate;
+            using var tried = evaluation.Try(trial, site);
+            var loss = options.Loss.Between(reference, tried);
+            return double.IsNaN(loss)
+                ? throw new LossNotFiniteException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the loss of '{candidate}' at step {step}, site '{model.Sites[site].Name}' is NaN: the model's output {(IsFinite(reference) ? "with it" : "with full everywhere")} is not finite; use a model or dtype that stays finite."))
+                : loss;
+        }
     }
 
-    private static Tensor Predict(StepScope step, IDenoisingTrajectory trajectory)
+    private static StepEvaluation Evaluate(TrialRun run, IDenoisingTrajectory trajectory, GreedySearchOptions options, int sites)
     {
-        using (step)
+        var full = Enumerable.Repeat(Full, sites).ToArray();
+        return trajectory switch
         {
-            return trajectory.Predict();
-        }
+            IBlockwiseTrajectory blockwise when options.ReusesBlocks => new BlockwiseCalls(run, blockwise, full),
+            IBlockwiseTrajectory blockwise => new WholeCalls(run, trajectory, full, CountBlocks(blockwise)),
+            _ => new WholeCalls(run, trajectory, full, blocks: 1),
+        };
+    }
+
+    private static int CountBlocks(IBlockwiseTrajectory trajectory)
+    {
+        using var chain = trajectory.BeginPrediction();
+        return chain.Blocks;
+    }
+
+    /// <summary>Everything that the losses depend on and that is known before the first model call; the model's weights show in its outputs.</summary>
+    private static List<(string Name, string Value)> Describe(
+        AttachedModel model, IDenoisingTrajectory trajectory, GreedySearchOptions options, string[] candidates)
+    {
+        using var latents = trajectory.Latents();
+        return
+        [
+            ("model", model.Fingerprint.Name),
+            ("sites", string.Join(' ', model.Fingerprint.Sites.Select(site => string.Create(CultureInfo.InvariantCulture, $"{site.Name}:{site.Heads}x{site.HeadWidth}")))),
+            ("steps", trajectory.Steps.ToString(CultureInfo.InvariantCulture)),
+            ("guidance", trajectory.Guidance.ToString()),
+            ("window", (options.Window ?? model.Window).ToString()),
+            ("loss", options.Loss.Name),
+            ("threshold", options.Threshold.ToString("R", CultureInfo.InvariantCulture)),
+            ("candidates", string.Join(' ', candidates)),
+            ("latents", $"[{string.Join(", ", latents.shape)}] {SearchLog.Digest(latents)}"),
+        ];
+    }
+
+    private static bool IsFinite(Tensor tensor)
+    {
+        using var finite = tensor.isfinite();
+        using var all = finite.all();
+        return all.item<bool>();
     }
 }

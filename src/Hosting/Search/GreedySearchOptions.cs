@@ -26,7 +26,7 @@ public sealed record GreedySearchOptions
         long Cost(string id) => catalog.GetProcessor(id).Cost(shape).Total;
     }
 
-    /// <summary>Threshold δ; the paper's settings D1 to D6 are .025, .05, .075, .1, .125, .15.</summary>
+    /// <summary>Threshold δ, above 0; the paper's settings D1 to D6 are .025, .05, .075, .1, .125, .15.</summary>
     public required double Threshold { get; init; }
 
     /// <summary>The loss; the published thresholds were run with <see cref="PlanLoss.Official"/>.</summary>
@@ -34,6 +34,12 @@ public sealed record GreedySearchOptions
 
     /// <summary>Candidates in the order in which they are tried. Those that need guidance are left out where there is none.</summary>
     public IReadOnlyList<string> Candidates { get; init; } = PaperCandidates;
+
+    /// <summary>
+    /// Whether trials leave out the blocks before their site where the trajectory can be taken block by block. The result is the same either way;
+    /// without it a search costs what the authors' costs.
+    /// </summary>
+    public bool ReusesBlocks { get; init; } = true;
 
     /// <summary>The window, or <see langword="null"/> for the model's.</summary>
     public AttentionWindow? Window { get; init; }

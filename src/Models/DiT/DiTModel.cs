@@ -26,6 +26,34 @@ public abstract class DiTModel : Module<Tensor, Tensor, Tensor, Tensor>
     /// <exception cref="WeightFileException">The weights do not fit.</exception>
     public virtual void LoadWeights(IWeightSource source) => source.LoadInto(this);
 
+    /// <summary>Predicts noise (or what the model was trained for) and, where learned, the variance.</summary>
+    /// <param name="x">Latents <c>[B, C, S, S]</c></param>
+    /// <param name="t">Timesteps <c>[B]</c>, whole or fractional.</param>
+    /// <param name="y">Labels <c>[B]</c>, int64; K stands for "no class".</param>
+    /// <returns><c>[B, out, S, S]</c> in the weights' dtype; the caller owns it.</returns>
+    /// <exception cref="ArgumentException">A shape does not fit, or a label is out of range.</exception>
+    public sealed override Tensor forward(Tensor x, Tensor t, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        using var chain = BeginBlocks(x, t, y);
+        var tokens = chain.Embed();
+        for (var block = 0; block < chain.Blocks; block++)
+        {
+            var previous = tokens;
+            tokens = chain.Apply(block, previous);
+            previous.Dispose();
+        }
+
+        return chain.Finish(tokens).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Begins the call that <see cref="forward"/> makes, to be taken block by block.</summary>
+    /// <param name="x">Latents <c>[B, C, S, S]</c>; have to stay until the chain is disposed.</param>
+    /// <param name="t">Timesteps <c>[B]</c></param>
+    /// <param name="y">Labels <c>[B]</c>, int64; have to stay until the chain is disposed.</param>
+    /// <exception cref="ArgumentException">A shape does not fit, or a label is out of range.</exception>
+    public abstract IBlockChain BeginBlocks(Tensor x, Tensor t, Tensor y);
+
     /// <summary>Checks a call's inputs before torch sees them: a wrong shape or label can end the process there.</summary>
     /// <param name="latents"><c>[B, C, S, S]</c></param>
     /// <param name="timesteps"><c>[B]</c></param>

@@ -53,28 +53,42 @@ public sealed class DiffusersDiT : DiTModel
     /// <inheritdoc/>
     public override DiTGeometry Geometry { get; }
 
-    /// <summary>Predicts noise (or what the model was trained for) and, where learned, the variance.</summary>
-    /// <param name="x">Latents <c>[B, C, S, S]</c></param>
-    /// <param name="t">Timesteps <c>[B]</c>, whole or fractional.</param>
-    /// <param name="y">Labels <c>[B]</c>, int64; K stands for "no class".</param>
-    /// <returns><c>[B, out, S, S]</c> in the weights' dtype; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">A shape does not fit, or a label is out of range.</exception>
-    public override Tensor forward(Tensor x, Tensor t, Tensor y)
+    /// <inheritdoc/>
+    public override IBlockChain BeginBlocks(Tensor x, Tensor t, Tensor y)
     {
         CheckInputs(x, t, y);
-        using var scope = NewDisposeScope();
-        var tokens = pos_embed.forward(x).add_(get_buffer(PositionTableName)!);
-        var sinusoids = TimestepSinusoid.Embed(t, FrequencyDivisor).to(pos_embed.Dtype);
-        foreach (var block in transformer_blocks)
+        return new Chain(this, x, t, y);
+    }
+
+    private sealed class Chain : IBlockChain
+    {
+        private readonly DiffusersDiT _model;
+        private readonly Tensor _latents;
+        private readonly Tensor _labels;
+        private readonly Tensor _sinusoids;
+
+        public Chain(DiffusersDiT model, Tensor latents, Tensor timesteps, Tensor labels)
         {
-            var previous = tokens;
-            tokens = block.forward(previous, sinusoids, y);
-            previous.Dispose();
+            (_model, _latents, _labels) = (model, latents, labels);
+            using var sinusoids = TimestepSinusoid.Embed(timesteps, FrequencyDivisor);
+            _sinusoids = sinusoids.to(model.pos_embed.Dtype).DetachFromDisposeScope(); // [B, 256]
         }
 
-        // The last layer has no conditioning of its own: it takes the first block's.
-        var modulation = proj_out_1.forward(transformer_blocks[0].Condition(sinusoids, y).silu());
-        var patches = AdaLNZero.Final(tokens, modulation, proj_out_2);
-        return Patches.Join(patches, Config.PatchSize, Geometry.OutChannels).MoveToOuterDisposeScope();
+        public int Blocks => _model.transformer_blocks.Count;
+
+        public Tensor Embed() => _model.pos_embed.forward(_latents).add_(_model.get_buffer(PositionTableName)!);
+
+        public Tensor Apply(int block, Tensor tokens) => _model.transformer_blocks[block].forward(tokens, _sinusoids, _labels);
+
+        public Tensor Finish(Tensor tokens)
+        {
+            // The last layer has no conditioning of its own: it takes the first block's.
+            using var scope = NewDisposeScope();
+            var modulation = _model.proj_out_1.forward(_model.transformer_blocks[0].Condition(_sinusoids, _labels).silu());
+            var patches = AdaLNZero.Final(tokens, modulation, _model.proj_out_2);
+            return Patches.Join(patches, _model.Config.PatchSize, _model.Geometry.OutChannels).MoveToOuterDisposeScope();
+        }
+
+        public void Dispose() => _sinusoids.Dispose();
     }
 }

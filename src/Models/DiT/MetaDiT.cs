@@ -60,28 +60,11 @@ public sealed class MetaDiT : DiTModel
     /// <inheritdoc/>
     public override void LoadWeights(IWeightSource source) => source.LoadInto(this, PositionTableKey);
 
-    /// <summary>Predicts noise (or what the model was trained for) and, where learned, the variance.</summary>
-    /// <param name="x">Latents <c>[B, C, S, S]</c></param>
-    /// <param name="t">Timesteps <c>[B]</c>, whole or fractional.</param>
-    /// <param name="y">Labels <c>[B]</c>, int64; K stands for "no class".</param>
-    /// <returns><c>[B, out, S, S]</c> in the weights' dtype; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">A shape does not fit, or a label is out of range.</exception>
-    public override Tensor forward(Tensor x, Tensor t, Tensor y)
+    /// <inheritdoc/>
+    public override IBlockChain BeginBlocks(Tensor x, Tensor t, Tensor y)
     {
         CheckInputs(x, t, y);
-        using var scope = NewDisposeScope();
-        var tokens = x_embedder.forward(x).add_(pos_embed);
-        var sinusoids = TimestepSinusoid.Embed(t, FrequencyDivisor).to(x_embedder.Dtype);
-        var condition = t_embedder.forward(sinusoids) + y_embedder.forward(y);
-        foreach (var block in blocks)
-        {
-            var previous = tokens;
-            tokens = block.forward(previous, condition);
-            previous.Dispose();
-        }
-
-        var patches = final_layer.forward(tokens, condition);
-        return Patches.Join(patches, Config.PatchSize, Geometry.OutChannels).MoveToOuterDisposeScope();
+        return new Chain(this, x, t, y);
     }
 
     /// <summary>
@@ -148,5 +131,34 @@ public sealed class MetaDiT : DiTModel
                 init.uniform_(parameter, -bound, bound, generator);
             }
         }
+    }
+
+    private sealed class Chain : IBlockChain
+    {
+        private readonly MetaDiT _model;
+        private readonly Tensor _latents;
+        private readonly Tensor _condition;
+
+        public Chain(MetaDiT model, Tensor latents, Tensor timesteps, Tensor labels)
+        {
+            (_model, _latents) = (model, latents);
+            using var scope = NewDisposeScope();
+            var sinusoids = TimestepSinusoid.Embed(timesteps, FrequencyDivisor).to(model.x_embedder.Dtype);
+            _condition = (model.t_embedder.forward(sinusoids) + model.y_embedder.forward(labels)).DetachFromDisposeScope(); // [B, d]
+        }
+
+        public int Blocks => _model.blocks.Count;
+
+        public Tensor Embed() => _model.x_embedder.forward(_latents).add_(_model.pos_embed);
+
+        public Tensor Apply(int block, Tensor tokens) => _model.blocks[block].forward(tokens, _condition);
+
+        public Tensor Finish(Tensor tokens)
+        {
+            using var patches = _model.final_layer.forward(tokens, _condition);
+            return Patches.Join(patches, _model.Config.PatchSize, _model.Geometry.OutChannels);
+        }
+
+        public void Dispose() => _condition.Dispose();
     }
 }

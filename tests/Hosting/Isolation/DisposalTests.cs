@@ -83,7 +83,7 @@ public sealed class DisposalTests
             Should.Throw<OperationCanceledException>(() => Search.GreedyPlanSearch.Search(
                 attached,
                 trajectory,
-                new Search.GreedySearchOptions { Threshold = 0, Candidates = ["wars", "ast"] },
+                new Search.GreedySearchOptions { Threshold = 1e-300, Candidates = ["wars", "ast"] },
                 new CancelAt(0.5, cancelled),
                 cancelled.Token));
             attached.Dispose();

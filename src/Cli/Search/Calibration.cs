@@ -1,0 +1,51 @@
+using DiTFastAttn.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Cli.Search;
+
+/// <summary>What a plan is searched on: classes in turn, and noise of a seed.</summary>
+/// <param name="checkpoint">The model.</param>
+/// <param name="steps">Denoising steps.</param>
+/// <param name="guidanceScale">Classifier-free guidance; 1 and less for none.</param>
+/// <param name="samples">Number of samples.</param>
+/// <param name="seed">Seed of the noise.</param>
+internal sealed class Calibration(DiTCheckpoint checkpoint, int steps, double guidanceScale, int samples, long seed)
+{
+    /// <summary>The sampler that the plan is for.</summary>
+    public DiTSampler Sampler { get; } = new(
+        checkpoint.Model,
+        checkpoint.Scheduler,
+        new DiTSamplingOptions { Steps = steps, GuidanceScale = guidanceScale, ConditionalFirst = true });
+
+    /// <summary>A class for each sample.</summary>
+    public IReadOnlyList<int> Labels { get; } = [.. Enumerable.Range(0, samples).Select(sample => sample % checkpoint.Model.Geometry.Classes)];
+
+    /// <summary>Standard normal noise <c>[n, C, S, S]</c>, the same every time; the caller owns it.</summary>
+    public Tensor Noise()
+    {
+        using var generator = new Generator((ulong)seed);
+        return randn(Sampler.LatentShape(samples), generator: generator);
+    }
+
+    /// <summary>Begins the generation of all samples.</summary>
+    /// <param name="noise">What <see cref="Noise"/> gave; stays the caller's.</param>
+    public DiTTrajectory Begin(Tensor noise) => Sampler.Begin(Labels, noise);
+
+    /// <summary>The plan with everything that a run is checked by.</summary>
+    /// <param name="plan">A plan that was searched on these samples.</param>
+    public AttentionPlan Describe(AttentionPlan plan)
+    {
+        var request = Sampler.RunRequest;
+        var geometry = checkpoint.Model.Geometry;
+        return plan with
+        {
+            GuidanceScale = guidanceScale,
+            Scheduler = request.Scheduler,
+            Tokens = request.Tokens,
+            Dtype = request.Dtype,
+            Resolution = $"{geometry.InputSize}x{geometry.InputSize}",
+            Origin = plan.Origin with { CalibrationSamples = samples, Seed = seed },
+        };
+    }
+}

@@ -1,0 +1,12 @@
+namespace DiTFastAttn.Cli.Search;
+
+/// <summary>What <c>search</c> writes with <c>--json</c>.</summary>
+/// <param name="Method">How the plan was found.</param>
+/// <param name="SearchSeconds">Seconds of the search.</param>
+/// <param name="AttentionFlopsPercent">Attention multiply-accumulates that the plan leaves.</param>
+/// <param name="Trials">Evaluated choices.</param>
+/// <param name="BlockEvaluations">Blocks of the model that were computed.</param>
+/// <param name="ForwardEquivalents">The same in whole model calls.</param>
+/// <param name="Plan">The plan's file.</param>
+internal sealed record SearchSummary(
+    string Method, double SearchSeconds, double AttentionFlopsPercent, int Trials, long BlockEvaluations, double ForwardEquivalents, string Plan);

@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using DiTFastAttn.Cli.Tests.Testing;
+
+namespace DiTFastAttn.Cli.Tests.Search;
+
+public sealed class SearchVerbTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_search_that_is_killed_goes_on_and_writes_the_same_plan()
+    {
+        Ditfast.Run(Arguments("whole")).Status.ShouldBe(ExitStatus.Done);
+        var lines = File.ReadAllLines(_folder["whole.log"]).Length;
+        lines.ShouldBeGreaterThan(20);
+        var random = new Random(11);
+
+        // Twice killed, then to its end.
+        for (var kill = 0; kill < 2; kill++)
+        {
+            var until = random.Next(2, lines - 2);
+            using var process = Ditfast.Start([.. Arguments("killed"), "--resume"]);
+            while (!process.HasExited && CountLines(_folder["killed.log"]) < until)
+            {
+                Thread.Sleep(2);
+            }
+
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        var result = Ditfast.Run([.. Arguments("killed"), "--resume"]);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        File.ReadAllText(_folder["killed/plan.json"]).ShouldBe(File.ReadAllText(_folder["whole/plan.json"]));
+        File.ReadAllLines(_folder["killed.log"]).Length.ShouldBe(lines);
+    }
+
+    [Fact]
+    public void The_result_says_what_was_found_and_computed()
+    {
+        var json = _folder["result.json"];
+        Ditfast.Run([.. Arguments("a"), "--json", json]).Status.ShouldBe(ExitStatus.Done);
+
+        var result = JsonNode.Parse(File.ReadAllText(json))!;
+        result["attention_flops_percent"]!.GetValue<double>().ShouldBeInRange(1, 99);
+        result["trials"]!.GetValue<int>().ShouldBeGreaterThan(10);
+        var plan = PlanFile.Load(_folder["a/plan.json"]);
+        plan.Steps.ShouldBe(5);
+        plan.Origin.Threshold.ShouldBe(0.2);
+        plan.Origin.CalibrationSamples.ShouldBe(2);
+        File.Exists(_folder["a/plan.svg"]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_log_in_use_or_of_another_search_is_refused_with_one_line()
+    {
+        Ditfast.Run(Arguments("a")).Status.ShouldBe(ExitStatus.Done);
+
+        var again = Ditfast.Run(Arguments("a"));
+        again.Status.ShouldBe(ExitStatus.UserError);
+        again.Log.ShouldContain("holds a search already");
+
+        var other = Ditfast.Run([.. Arguments("a"), "--resume", "--seed", "7"]);
+        other.Status.ShouldBe(ExitStatus.UserError);
+        other.Log.ShouldContain("latents is");
+    }
+
+    [Theory]
+    [InlineData("search demo --threshold 0", "--threshold 0: give a number above 0")]
+    [InlineData("search demo --threshold nan", "--threshold nan: give a number")]
+    [InlineData("search demo --candidates ast,wrs", "--candidates wrs: no such strategy; known are full, wa, wars, ast, asc")]
+    [InlineData("search demo --candidates asc --guidance-scale 1", "--candidates asc: shares between the guidance halves")]
+    [InlineData("search demo --n-calib 0", "--n-calib 0: give a whole number of at least 1")]
+    [InlineData("search demo --resume", "--resume: give the --log to go on from")]
+    [InlineData("search no-such-file.safetensors", "no-such-file.safetensors")]
+    public void What_is_wrong_is_said_before_the_search(string line, string expected)
+    {
+        var result = Ditfast.Run([.. line.Split(' '), "--out", _folder["out"]]);
+
+        result.Status.ShouldBe(ExitStatus.UserError);
+        result.Log.ShouldContain(expected);
+        result.Log.TrimEnd('\n').ShouldNotContain('\n');
+    }
+
+    private string[] Arguments(string name) =>
+    [
+        "search", "demo", "--n-steps", "5", "--n-calib", "2", "--input-size", "16", "--threshold", "0.2", "--threads", "1",
+        "--log", _folder[name + ".log"], "--out", _folder[name],
+    ];
+
+    private static int CountLines(string path)
+    {
+        // The search holds the file: a lock that only those heed who ask for one.
+        var start = new System.Diagnostics.ProcessStartInfo("wc", ["-l", path]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        using var count = System.Diagnostics.Process.Start(start)!;
+        var text = count.StandardOutput.ReadToEnd();
+        count.WaitForExit();
+        return int.TryParse(text.Split(' ')[0], out var lines) ? lines : 0;
+    }
+}
