@@ -24,6 +24,8 @@ internal static class Verbs
             new BenchGeneratorVerb(),
             new BenchLinearVerb(),
             new BenchSampleVerb(),
+            new BenchSearchVerb(),
+            new BenchMemoryVerb(),
         },
         new Command("plan", "Look at plans.") { new PlanShowVerb(), new PlanCheckVerb(), new PlanDiffVerb(), new PlanRetargetVerb() },
         new Command("train", "Train a model.") { new TrainShapesVerb() },

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DiTFastAttn.Hosting.Tests;
 
 /// <summary>x ← x − 0.1·guided model output: deterministic, with or without guidance halves.</summary>
-public sealed class ToyTrajectory : IBlockwiseTrajectory
+public sealed class ToyTrajectory : IBlockwiseTrajectory, IDifferentiableTrajectory
 {
     private readonly ToyModel _model;
     private Tensor _latents;
@@ -26,13 +26,36 @@ public sealed class ToyTrajectory : IBlockwiseTrajectory
     public Tensor Predict()
     {
         Predictions++;
-        using var batch = Batch();
+        using var batch = Batch(_latents);
         return _model.forward(batch);
     }
 
     public IBlockChain BeginPrediction() => new Chain(this);
 
     public void Advance(Tensor output)
+    {
+        var next = Next(_latents, output).DetachFromDisposeScope();
+        _latents.Dispose();
+        _latents = next;
+    }
+
+    public Tensor Peek(Tensor output) => Next(_latents, output);
+
+    public IReadOnlyList<Tensor> PullBack(int step, Tensor latents, IReadOnlyList<Tensor> gradients)
+    {
+        using var recording = enable_grad();
+        using var start = latents.detach().clone().requires_grad_(true);
+        using var batch = Batch(start);
+        using var output = _model.forward(batch);
+        using var next = Next(start, output);
+        return [.. gradients.Select(gradient => autograd.grad([next], [start], [gradient], retain_graph: true)[0])];
+    }
+
+    public Tensor Latents() => _latents.alias();
+
+    public void Dispose() => _latents.Dispose();
+
+    private Tensor Next(Tensor latents, Tensor output)
     {
         using var scope = NewDisposeScope();
         var direction = output;
@@ -44,32 +67,26 @@ public sealed class ToyTrajectory : IBlockwiseTrajectory
             direction = uncond.add(cond.sub(uncond).mul(2));
         }
 
-        var next = _latents.sub(direction.mul(0.1)).DetachFromDisposeScope();
-        _latents.Dispose();
-        _latents = next;
+        return latents.sub(direction.mul(0.1)).MoveToOuterDisposeScope();
     }
 
-    public Tensor Latents() => _latents.alias();
-
-    public void Dispose() => _latents.Dispose();
-
-    private Tensor Batch()
+    private Tensor Batch(Tensor latents)
     {
         if (Guidance == Guidance.None)
         {
-            return _latents.alias();
+            return latents.alias();
         }
 
         // The unconditional half sees a shifted input, so that the halves differ.
-        using var other = _latents.mul(0.9);
-        return Guidance == Guidance.ConditionalFirst ? cat([_latents, other], 0) : cat([other, _latents], 0);
+        using var other = latents.mul(0.9);
+        return Guidance == Guidance.ConditionalFirst ? cat([latents, other], 0) : cat([other, latents], 0);
     }
 
     private sealed class Chain(ToyTrajectory trajectory) : IBlockChain
     {
         public int Blocks => trajectory._model.Depth;
 
-        public Tensor Embed() => trajectory.Batch();
+        public Tensor Embed() => trajectory.Batch(trajectory._latents);
 
         public Tensor Apply(int block, Tensor tokens) => trajectory._model.Apply(block, tokens);
 

@@ -1,3 +1,5 @@
+using DiTFastAttn.Cli.Demo;
+using DiTFastAttn.Hosting.Search;
 using DiTFastAttn.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -31,6 +33,12 @@ internal sealed class Calibration(DiTCheckpoint checkpoint, int steps, double gu
     /// <summary>Begins the generation of all samples.</summary>
     /// <param name="noise">What <see cref="Noise"/> gave; stays the caller's.</param>
     public DiTTrajectory Begin(Tensor noise) => Sampler.Begin(Labels, noise);
+
+    /// <summary>PSNR in dB between the results of all samples, mean over them: of pictures in [−1, 1] where the model draws those, else of latents.</summary>
+    /// <param name="full">Results with <c>full</c> everywhere, <c>[n, C, S, S]</c>.</param>
+    /// <param name="other">Other results.</param>
+    public double Psnr(Tensor full, Tensor other)
+        => checkpoint.Model.Geometry.InChannels == 3 ? DemoPlan.PicturePsnr(full, other) : PeakSignalToNoise.PerSample(full, other, dataRange: 2).Average();
 
     /// <summary>The plan with everything that a run is checked by.</summary>
     /// <param name="plan">A plan that was searched on these samples.</param>

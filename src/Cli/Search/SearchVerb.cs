@@ -15,6 +15,8 @@ namespace DiTFastAttn.Cli.Search;
 /// <summary><c>search MODEL</c>: searches a plan for a model and writes it, with a picture of it.</summary>
 internal sealed class SearchVerb : Verb
 {
+    private const int Parts = 1000;
+
     private static readonly Option<string[]?> Candidates = ValueOption.Make<string[]?>(
         ["--candidates"], "ID,…", "Strategies to try, in this order; the paper's ast,wars+asc,wars,asc where not given.",
         text => [.. text.Split(',').Select(id => id.Trim())]);
@@ -31,6 +33,12 @@ internal sealed class SearchVerb : Verb
     private static readonly Option<string?> LogFile = ValueOption.Text(
         ["--log"], "FILE", "Write every trial to FILE; with --resume a search goes on from there.");
 
+    private static readonly Option<double?> TargetFlops = ValueOption.Make<double?>(
+        ["--target-flops"], "PERCENT", "Attention FLOPs that may be left, as 50%: searches row plans; with --threshold the greedy plan is a candidate too.",
+        text => double.TryParse(text.TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out var percent) && percent is > 0 and <= 100
+            ? percent / 100
+            : throw new FormatException("give a part above 0% and up to 100%"));
+
     private readonly Argument<string> _model = new("MODEL") { Description = "A DiT checkpoint (.safetensors with its config), or 'demo' for the embedded one." };
 
     public SearchVerb()
@@ -38,6 +46,7 @@ internal sealed class SearchVerb : Verb
     {
         Add(_model);
         Add(CommonOptions.Threshold);
+        Add(TargetFlops);
         Add(Candidates);
         Add(Loss);
         Add(CommonOptions.CalibrationSamples);
@@ -84,19 +93,45 @@ internal sealed class SearchVerb : Verb
         };
 
         using var log = call.Get(LogFile) is { } path ? SearchLog.Open(path, resume) : null;
+        var target = call.Get(TargetFlops);
         var watch = Stopwatch.StartNew();
-        var found = Search(call, attached, calibration, options, log);
-        var seconds = watch.Elapsed.TotalSeconds;
+        var greedy = target is null || call.IsGiven(CommonOptions.Threshold) ? Search(call, attached, calibration, options, log) : null;
+        var found = target is { } fraction
+            ? SearchBudget(call, attached, calibration, fraction, options.Candidates, greedy)
+            : new Found(greedy!.Plan, greedy.ForwardEquivalents, Psnr: null);
         var plan = calibration.Describe(found.Plan);
         Write(call, folder, plan, new SearchSummary(
             plan.Origin.Method,
-            seconds,
+            watch.Elapsed.TotalSeconds,
             100 * PlanCost.Of(plan, attached.Processors, batch: 2, checkpoint.Model.Geometry.Tokens).Fraction,
-            found.Trials.Count,
-            found.BlockEvaluations,
+            found.Psnr,
+            greedy?.Trials.Count ?? 0,
+            greedy?.BlockEvaluations ?? 0,
             found.ForwardEquivalents,
             Path.Combine(folder, "plan.json")));
         return ExitStatus.Done;
+    }
+
+    private static Found SearchBudget(
+        VerbCall call, AttachedModel attached, Calibration calibration, double fraction, IReadOnlyList<string> strategies, GreedySearchResult? greedy)
+    {
+        using var bar = new ProgressBar(call.Terminal, "row plans", Parts, "parts of a thousand");
+        var (plans, calls) = BudgetSearch.Search(
+            attached,
+            calibration,
+            fraction,
+            strategies,
+            greedy is null ? [] : [greedy.Plan],
+            new Share(done => bar.Report((long)(done * Parts))),
+            call.Cancellation);
+        bar.Clear();
+        foreach (var plan in plans)
+        {
+            call.Terminal.Line(string.Create(
+                CultureInfo.InvariantCulture, $"{plan.Psnr:F1} dB on the calibration samples, {100 * plan.Cost.Fraction:F1} %: {plan.Plan.Origin.Method}, {plan.Plan.Origin.Note}"));
+        }
+
+        return new Found(plans[0].Plan, calls + (greedy?.ForwardEquivalents ?? 0) + ((plans.Count + 1) * plans[0].Plan.Steps), plans[0].Psnr);
     }
 
     private static IReadOnlyList<string> CheckCandidates(string[]? ids, AttachedModel attached, Guidance guidance)
@@ -119,7 +154,6 @@ internal sealed class SearchVerb : Verb
 
     private static GreedySearchResult Search(VerbCall call, AttachedModel attached, Calibration calibration, GreedySearchOptions options, SearchLog? log)
     {
-        const int Parts = 1000;
         using var noise = calibration.Noise();
         using var trajectory = calibration.Begin(noise);
         using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
@@ -136,9 +170,11 @@ internal sealed class SearchVerb : Verb
         PlanText.Write(plan, call.Terminal);
         call.Terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"attention FLOPs left: {summary.AttentionFlopsPercent:F1} %; {summary.Trials} trials, {summary.ForwardEquivalents:F0} forward equivalents, {summary.SearchSeconds:F1} s"));
+            $"attention FLOPs left: {summary.AttentionFlopsPercent:F1} %; {summary.ForwardEquivalents:F0} forward equivalents, {summary.SearchSeconds:F1} s"));
         call.Terminal.Line($"written: {summary.Plan}, {Path.Combine(folder, "plan.svg")}, {Path.Combine(folder, "plan.png")}");
     }
+
+    private sealed record Found(AttentionPlan Plan, double ForwardEquivalents, double? Psnr);
 
     private sealed class Share(Action<double> report) : IProgress<double>
     {

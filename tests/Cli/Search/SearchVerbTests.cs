@@ -55,6 +55,41 @@ public sealed class SearchVerbTests : IDisposable
     }
 
     [Fact]
+    public void A_budget_is_kept_and_the_plan_is_the_best_of_the_candidates()
+    {
+        var json = _folder["result.json"];
+        var result = Ditfast.Run(
+            "search", "demo", "--n-steps", "5", "--n-calib", "2", "--input-size", "16", "--target-flops", "60%", "--threshold", "0.3", "--threads", "1",
+            "--out", _folder["rows"], "--json", json);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        var summary = JsonNode.Parse(File.ReadAllText(json))!;
+        summary["attention_flops_percent"]!.GetValue<double>().ShouldBeInRange(1, 60);
+        var decibels = result.Output.Split('\n').Where(line => line.Contains(" dB on the calibration samples", StringComparison.Ordinal))
+            .Select(line => double.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        decibels.Length.ShouldBeGreaterThan(2);
+        decibels.Max().ShouldBe(summary["calibration_psnr"]!.GetValue<double>(), 0.06);
+    }
+
+    [Fact]
+    public void Memory_is_predicted_within_a_twentieth_and_at_most_half_of_keeping_everything()
+    {
+        var json = _folder["memory.json"];
+        Ditfast.Run("bench", "memory", "--input-size", "16", "--n-steps", "6", "--json", json).Status.ShouldBe(ExitStatus.Done);
+
+        var rows = JsonNode.Parse(File.ReadAllText(json))!["rows"]!.AsArray();
+        rows.Count.ShouldBe(6);
+        foreach (var row in rows)
+        {
+            var (predicted, measured) = (row!["predicted_bytes"]!.GetValue<long>(), row["measured_bytes"]!.GetValue<long>());
+            ((double)predicted).ShouldBeInRange(0.95 * measured, 1.05 * measured);
+            measured.ShouldBeLessThanOrEqualTo(row["keep_everything_bytes"]!.GetValue<long>() / 2);
+        }
+
+        rows.Any(row => row!["measured_bytes"]!.GetValue<long>() > 0).ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_log_in_use_or_of_another_search_is_refused_with_one_line()
     {
         Ditfast.Run(Arguments("a")).Status.ShouldBe(ExitStatus.Done);
@@ -73,6 +108,8 @@ public sealed class SearchVerbTests : IDisposable
     [InlineData("search demo --threshold nan", "--threshold nan: give a number")]
     [InlineData("search demo --candidates ast,wrs", "--candidates wrs: no such strategy; known are full, wa, wars, ast, asc")]
     [InlineData("search demo --candidates asc --guidance-scale 1", "--candidates asc: shares between the guidance halves")]
+    [InlineData("search demo --target-flops 0%", "--target-flops 0%: give a part above 0%")]
+    [InlineData("search demo --target-flops half", "--target-flops half: give a part above 0%")]
     [InlineData("search demo --n-calib 0", "--n-calib 0: give a whole number of at least 1")]
     [InlineData("search demo --resume", "--resume: give the --log to go on from")]
     [InlineData("search no-such-file.safetensors", "no-such-file.safetensors")]

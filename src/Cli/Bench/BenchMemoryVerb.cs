@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Globalization;
+using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Cli.Search;
+using DiTFastAttn.Hosting.Plans;
+using DiTFastAttn.Hosting.Search;
+using DiTFastAttn.Processors;
+using DiTFastAttn.Processors.Kernels;
+using Spectre.Console;
+
+namespace DiTFastAttn.Cli.Bench;
+
+/// <summary><c>bench memory</c>: the memory of residuals and outputs, predicted before a run, counted in it, and as the authors' code would hold it.</summary>
+internal sealed class BenchMemoryVerb : Verb
+{
+    private static readonly string[] Periodic = ["periodic:wars/3", "periodic:ast/2", "periodic:asc/2", "periodic:wars+asc/3"];
+
+    private readonly Option<string[]?> _plans = ValueOption.Make<string[]?>(
+        ["--plans"], "FILE,…", "Plans for the demo model to measure beside the periodic and greedy ones; periodic:STRATEGY/N too.",
+        text => [.. text.Split(',').Select(name => name.Trim())]);
+
+    private readonly Option<int> _size = ValueOption.Integer(["--input-size"], "Resolution in pixels.", 32, 8, 512);
+
+    private readonly Option<int> _samples = ValueOption.Integer(["--samples"], "Samples in the batch.", 2, 1);
+
+    private readonly Option<int> _steps = ValueOption.Integer(["--n-steps", "--n_steps"], "Denoising steps.", 20, 2, 1000);
+
+    public BenchMemoryVerb()
+        : base("memory", "Measure the memory of residuals and outputs of plans for the demo model, beside its prediction.")
+    {
+        Add(_plans);
+        Add(_size);
+        Add(_samples);
+        Add(_steps);
+        Add(CommonOptions.Threads);
+        Add(CommonOptions.Json);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(VerbCall call)
+    {
+        CpuThreads.Use(call);
+        using var checkpoint = ModelInput.Load(ModelInput.Demo, call.Get(_size));
+        var calibration = new Calibration(checkpoint, call.Get(_steps), guidanceScale: 2, call.Get(_samples), seed: 0);
+        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
+        var request = calibration.Sampler.RunRequest;
+        var rows = new List<MemoryRow>();
+        foreach (var name in (call.Get(_plans) ?? []).Concat(Periodic))
+        {
+            var plan = PlanInput.Provider("--plans", name).GetPlan(new PlanRequest(attached, request));
+            PlanInput.Check(name, plan, attached, request);
+            rows.Add(Measure(call, attached, calibration, name, plan));
+        }
+
+        foreach (var (setting, threshold) in new[] { ("greedy D3", 0.075), ("greedy D6", 0.15) })
+        {
+            using var noise = calibration.Noise();
+            using var trajectory = calibration.Begin(noise);
+            var plan = GreedyPlanSearch.Search(
+                attached, trajectory, new GreedySearchOptions { Threshold = threshold }, progress: null, call.Cancellation).Plan;
+            rows.Add(Measure(call, attached, calibration, setting, plan));
+        }
+
+        Print(call.Terminal, rows);
+        call.WriteJson(new BenchReport<MemoryRow>(rows));
+        return ExitStatus.Done;
+    }
+
+    private static MemoryRow Measure(VerbCall call, AttachedModel attached, Calibration calibration, string name, AttentionPlan plan)
+    {
+        var request = calibration.Sampler.RunRequest;
+        var batch = calibration.Labels.Count * (request.Guidance == Guidance.None ? 1L : 2);
+        var predicted = PlanMemory.Of(plan, attached.Processors, batch, request.Tokens!.Value);
+        using var noise = calibration.Noise();
+        using var run = attached.BeginRun(plan, request);
+        calibration.Sampler.Sample(calibration.Labels, noise, run: run, cancellation: call.Cancellation).Dispose();
+        return new MemoryRow(
+            name, plan.Steps, batch, request.Tokens.Value, predicted.PeakBytes, run.PeakStateBytes, predicted.KeepEverythingBytes,
+            predicted.PeakBytes == run.PeakStateBytes ? 1 : (double)predicted.PeakBytes / run.PeakStateBytes, (double)run.PeakStateBytes / predicted.KeepEverythingBytes);
+    }
+
+    private static void Print(Terminal terminal, List<MemoryRow> rows)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumns("plan", "predicted, MB", "measured, MB", "predicted / measured", "keep everything, MB", "measured / keep everything");
+        foreach (var row in rows)
+        {
+            table.AddRow(
+                row.Plan, Text($"{row.PredictedBytes / 1e6:0.00}"), Text($"{row.MeasuredBytes / 1e6:0.00}"), Text($"{row.PredictedRatio:0.000}"),
+                Text($"{row.KeepEverythingBytes / 1e6:0.00}"), Text($"{row.Saving:0.00}"));
+        }
+
+        terminal.Write(table);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,203 @@
+using DiTFastAttn.Hosting.Plans;
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Hosting.Search;
+
+/// <summary>
+/// Scores rows, one strategy for all sites of a step, by what becomes of them at the end of the trajectory: a real model call with the row gives
+/// the error behind the step, and the adjoint of the trajectory with <c>full</c> everywhere follows it to the result. The cost does not depend on
+/// the number of sites, and one scoring serves every budget.
+/// </summary>
+public static class RowPlanSearch
+{
+    private const string Full = "full";
+
+    /// <summary>Scores every row at every step.</summary>
+    /// <param name="model">The attached model that the trajectory calls; its parameters are not changed.</param>
+    /// <param name="trajectory">Calibration samples at their first step; at its last step afterwards.</param>
+    /// <param name="tokens">L, for the costs.</param>
+    /// <param name="options">Strategies, probes, ages.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <param name="cancellation">Ends the scoring between two model calls.</param>
+    /// <remarks>
+    /// Holds the residuals and outputs of <see cref="RowSearchOptions.LongestReuse"/> steps, the latents of every trial, and the activations of one
+    /// sample at one step.
+    /// </remarks>
+    /// <exception cref="PlanMismatchException">A strategy is not known.</exception>
+    public static RowScores Score(
+        AttachedModel model,
+        IDifferentiableTrajectory trajectory,
+        long tokens,
+        RowSearchOptions? options = null,
+        IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(trajectory);
+        options ??= new RowSearchOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.LongestReuse, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Probes, 1, nameof(options));
+        var allFull = AttentionPlan.AllFull(model, trajectory.Guidance, trajectory.Steps) with
+        {
+            Window = model.Window,
+            Origin = new PlanOrigin("rows") { Note = "one strategy a step, scored by the adjoint of the trajectory" },
+        };
+        var strategies = options.Strategies.Select(id => Describe(model, allFull, id, tokens))
+            .Where(s => trajectory.Guidance != Guidance.None || !s.Traits.NeedsGuidance)
+            .ToArray();
+        using var scope = NewDisposeScope();
+        var forward = RunForward(model, trajectory, allFull.Rows[0], strategies, options.LongestReuse, done => progress?.Report(done / 2), cancellation);
+        var scores = FollowToTheEnd(
+            trajectory, forward, strategies.Length, options, done => progress?.Report(0.5 + (done / 2)), cancellation);
+        var calls = trajectory.Steps + forward.Trials.Sum(step => step.Count) + (Math.Max(0, trajectory.Steps - 2) * (1 + (2.0 * options.Probes)));
+        return new RowScores(allFull, Cost(model, allFull, allFull.Rows[0], tokens), strategies, scores, options.LongestReuse, calls);
+    }
+
+    private static RowStrategy Describe(AttachedModel model, AttentionPlan plan, string id, long tokens)
+    {
+        var traits = model.Processors.GetProcessor(id).Traits;
+        var needsWindow = traits.NeedsWindow || (traits.Reads & SiteState.Residual) != SiteState.None;
+        string[] row = [.. model.Sites.Select(site => needsWindow && site.Kind == SiteKind.CrossAttention ? Full : id)];
+        return new RowStrategy(id, row, traits, Cost(model, plan, row, tokens));
+    }
+
+    private static long Cost(AttachedModel model, AttentionPlan plan, IReadOnlyList<string> row, long tokens)
+        => PlanCost.Of(plan with { Rows = [row] }, model.Processors, batch: 2, tokens).Total;
+
+    /// <summary>
+    /// The trajectory with <c>full</c> everywhere, and at each step every row on it. As many runs as ages take the full steps in turn, so that each
+    /// still holds what was written so many steps ago.
+    /// </summary>
+    private static Forward RunForward(
+        AttachedModel model,
+        IDifferentiableTrajectory trajectory,
+        IReadOnlyList<string> full,
+        RowStrategy[] strategies,
+        int ages,
+        Action<double> progress,
+        CancellationToken cancellation)
+    {
+        using var noGrad = no_grad();
+        var runs = Enumerable.Range(0, ages).Select(_ => model.BeginTrialRun(trajectory.Guidance)).ToArray();
+        try
+        {
+            var latents = new List<Tensor> { Copy(trajectory) };
+            var trials = new List<List<Trial>>();
+            for (var step = 0; step < trajectory.Steps; step++)
+            {
+                var ofStep = new List<Trial>();
+                for (var strategy = 0; step > 0 && strategy < strategies.Length; strategy++)
+                {
+                    var reads = strategies[strategy].Traits.Reads != SiteState.None;
+                    for (var age = reads ? 1 : 0; age <= (reads ? Math.Min(ages, step) : 0); age++)
+                    {
+                        cancellation.ThrowIfCancellationRequested();
+                        using var output = Predict(runs[(step - age) % ages].Try(strategies[strategy].Row));
+                        ofStep.Add(new Trial(strategy, age, trajectory.Peek(output)));
+                    }
+                }
+
+                cancellation.ThrowIfCancellationRequested();
+                using (var output = Predict(runs[step % ages].Take(full)))
+                {
+                    trajectory.Advance(output);
+                }
+
+                latents.Add(Copy(trajectory));
+                foreach (var trial in ofStep)
+                {
+                    trial.Latents.sub_(latents[^1]);
+                }
+
+                trials.Add(ofStep);
+                progress((step + 1.0) / trajectory.Steps);
+            }
+
+            return new Forward(latents, trials);
+        }
+        finally
+        {
+            foreach (var run in runs)
+            {
+                run.Dispose();
+            }
+        }
+
+        Tensor Predict(StepScope step)
+        {
+            using (step)
+            {
+                return trajectory.Predict();
+            }
+        }
+    }
+
+    /// <summary>Mean over samples and probes of (⟨λ_{k+1}, error behind step k⟩ / ‖x_T‖)², which estimates the squared relative error of the result.</summary>
+    private static double[][][] FollowToTheEnd(
+        IDifferentiableTrajectory trajectory,
+        Forward forward,
+        int strategies,
+        RowSearchOptions options,
+        Action<double> progress,
+        CancellationToken cancellation)
+    {
+        var steps = trajectory.Steps;
+        var scores = Enumerable.Range(0, steps)
+            .Select(_ => Enumerable.Range(0, strategies).Select(_ => Enumerable.Repeat(double.NaN, options.LongestReuse + 1).ToArray()).ToArray())
+            .ToArray();
+        using var generator = new Generator((ulong)options.Seed);
+        var end = forward.Latents[^1];
+        using var norm = end.flatten(1).square().sum(1);
+        var adjoints = Enumerable.Range(0, options.Probes).Select(_ => randn(end.shape, generator: generator)).ToArray();
+        for (var step = steps - 1; step >= 1; step--)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using (var noGrad = no_grad())
+            {
+                foreach (var trial in forward.Trials[step])
+                {
+                    scores[step][trial.Strategy][trial.Age] = adjoints.Average(adjoint => MeanSquare(adjoint, trial.Latents, norm));
+                    trial.Latents.Dispose();
+                }
+            }
+
+            if (step > 1)
+            {
+                var before = trajectory.PullBack(step, forward.Latents[step], adjoints);
+                foreach (var adjoint in adjoints)
+                {
+                    adjoint.Dispose();
+                }
+
+                adjoints = [.. before];
+            }
+
+            progress((double)(steps - step) / steps);
+        }
+
+        return scores;
+    }
+
+    private static double MeanSquare(Tensor adjoint, Tensor error, Tensor norm)
+    {
+        using var scope = NewDisposeScope();
+        return adjoint.mul(error).flatten(1).sum(1).square().div(norm).mean().to(ScalarType.Float64).item<double>();
+    }
+
+    private static Tensor Copy(IDifferentiableTrajectory trajectory)
+    {
+        using var latents = trajectory.Latents();
+        return latents.clone();
+    }
+
+    /// <summary>What the forward pass leaves.</summary>
+    /// <param name="Latents">x_0 … x_T</param>
+    /// <param name="Trials">The rows that were tried at each step.</param>
+    private sealed record Forward(List<Tensor> Latents, List<List<Trial>> Trials);
+
+    /// <summary>A row that was tried.</summary>
+    /// <param name="Strategy">Index of its strategy.</param>
+    /// <param name="Age">Age of what it read.</param>
+    /// <param name="Latents">The error behind the step.</param>
+    private sealed record Trial(int Strategy, int Age, Tensor Latents);
+}
