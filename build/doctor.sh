@@ -17,6 +17,7 @@ while (($# > 0)); do
   esac
   shift || { printf 'ditfast: doctor: --json needs a file.\n' >&2; exit 2; }
 done
+[[ ! -d $json ]] || { printf 'ditfast: --json %s: is a folder; give a file.\n' "$json" >&2; exit 2; }
 
 field() { if [[ -f $report ]]; then sed -n "s/^$1=//p" -- "$report"; fi; }
 quoted() { printf '"%s"' "$(printf '%s' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g; s/\t/\\t/g' | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }')"; }

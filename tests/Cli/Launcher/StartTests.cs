@@ -103,6 +103,18 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public void A_checkout_that_cannot_be_written_to_is_named()
+    {
+        _sandbox.Write("artifacts", "a file where the folder would be");
+
+        var (status, _, errors) = Start();
+
+        status.ShouldBe(2);
+        errors.ShouldStartWith($"ditfast: cannot write to {_sandbox.PathOf("artifacts/launcher")}, ");
+        errors.Count(c => c == '\n').ShouldBe(1);
+    }
+
+    [Fact]
     public void A_named_folder_that_is_not_there_ends_the_start()
     {
         var (status, output, errors) = Start("DITFAST_TORCH=/no/such/folder");
