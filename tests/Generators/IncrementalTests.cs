@@ -105,9 +105,10 @@ public sealed class IncrementalTests
 
     /// <summary>Runs the generator before and after an edit of one file.</summary>
     /// <returns>Why the steps of the second run ran, by the step's name.</returns>
-    internal static Dictionary<string, List<IncrementalStepRunReason>> Reasons(string[] files, int file, string? old, string replacement)
+    internal static Dictionary<string, List<IncrementalStepRunReason>> Reasons(
+        string[] files, int file, string? old, string replacement, params MetadataReference[] references)
     {
-        CSharpCompilation before = Generation.Compile(files), after;
+        CSharpCompilation before = Generation.Compile(files).AddReferences(references), after;
         if (old is null)
         {
             after = before.AddSyntaxTrees(Generation.Parse(replacement, $"File{file}.cs"));

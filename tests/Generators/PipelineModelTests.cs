@@ -7,7 +7,11 @@ namespace DiTFastAttn.Generators.Tests;
 /// <summary>What the pipeline keeps from one key stroke to the next holds nothing of a compilation.</summary>
 public sealed class PipelineModelTests
 {
-    private static readonly string Source = Sources.Module("""
+    private static readonly string Source = """
+        [assembly: WrapAttention(typeof(Demo.SelfAttention), typeof(Demo.Adapter), Owner = typeof(Demo.SelfAttention), Field = "_heads")]
+
+
+        """ + Sources.Module("""
             private readonly int _heads = 4;
 
             [AttentionSite("attn", Project = nameof(ProjectQkv), Output = nameof(ProjectOut), Heads = nameof(_heads))]
@@ -17,6 +21,15 @@ public sealed class PipelineModelTests
             private partial Tensor AttendToText(Tensor hidden);
         """) + """
 
+
+        internal sealed partial class Adapter : Module<Tensor, Tensor>
+        {
+            [OriginalMember]
+            private partial int _heads { get; }
+
+            [OriginalMember(Submodule = "attn")]
+            private partial Module<Tensor, Tensor> Attention { get; }
+        }
 
         [AttentionProcessor("_heads")]
         public sealed class Broken
@@ -42,6 +55,7 @@ public sealed class PipelineModelTests
         "Sites.Parse", "Sites.Hosts", "Sites.CaseTwins", "Sites.Sources", "Sites.Diagnostics",
         "Processors.Parse", "Processors.Registrations", "Processors.Sources", "Processors.Diagnostics", "Processors.DuplicateIds",
         "Processors.Calls", "Processors.Unregistered",
+        "Adapters.Parse", "Adapters.Models", "Adapters.CaseTwins", "Adapters.Sources", "Adapters.Diagnostics",
     ];
 
     [Fact]
@@ -49,7 +63,7 @@ public sealed class PipelineModelTests
     {
         var steps = Generation.Of(Source).Result.TrackedSteps;
 
-        steps.Keys.Where(name => name.StartsWith("Sites.", StringComparison.Ordinal) || name.StartsWith("Processors.", StringComparison.Ordinal))
+        steps.Keys.Where(name => name.StartsWith("Sites.", StringComparison.Ordinal) || name.StartsWith("Processors.", StringComparison.Ordinal) || name.StartsWith("Adapters.", StringComparison.Ordinal))
             .ShouldBe(Steps, ignoreOrder: true);
         foreach (var name in Steps)
         {

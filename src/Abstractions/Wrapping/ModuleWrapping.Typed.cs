@@ -15,7 +15,7 @@ public sealed class ModuleWrapping<TOriginal, TAdapter> : ModuleWrapping
     /// <param name="includeDerived">Whether modules of derived classes are wrapped too.</param>
     /// <param name="places">Where the modules are found.</param>
     /// <param name="accessors">Generated access to members that are not public, to be checked at attach.</param>
-    public ModuleWrapping(bool includeDerived, ModulePlace[] places, Delegate[] accessors)
+    public ModuleWrapping(bool includeDerived, IReadOnlyList<ModulePlace> places, IReadOnlyList<Delegate> accessors)
         : base(typeof(TOriginal), typeof(TAdapter), includeDerived, places, accessors)
     {
     }

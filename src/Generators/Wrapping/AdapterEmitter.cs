@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.Linq;
 using DiTFastAttn.Generators.Pipeline;
 using DiTFastAttn.Generators.Sites;
@@ -200,19 +199,23 @@ internal static class AdapterEmitter
             internal static void {adapter.Names.Register}()
             """);
         writer.Open();
-        WriteArray(writer, $"var places = new {Wrapping}ModulePlace[]", adapter.Places.Select(PlaceOf));
-        WriteArray(
-            writer,
-            "var accessors = new global::System.Delegate[]",
-            adapter.Members.Where(member => member.Kind != MemberKind.Submodule).Select(member => member.Accessor));
+        writer.Write($"var places = new global::System.Collections.Generic.List<{Wrapping}ModulePlace>();");
+        foreach (var place in adapter.Places)
+        {
+            writer.Write($"places.Add({PlaceOf(place)});");
+        }
+
+        writer.Write("var accessors = new global::System.Collections.Generic.List<global::System.Delegate>();");
+        foreach (var member in adapter.Members.Where(member => member.Kind != MemberKind.Submodule))
+        {
+            writer.Write($"accessors.Add({member.Accessor});");
+        }
+
         writer.Write(
             $"{Wrapping}ModuleWrappings.Register(new {Wrapping}ModuleWrapping<{adapter.Original}, {adapter.TypeName}>("
                 + $"includeDerived: {(adapter.IncludeDerived ? "true" : "false")}, places, accessors));");
         writer.Close();
     }
-
-    private static void WriteArray(SourceWriter writer, string declaration, IEnumerable<string> elements)
-        => writer.Write($"{declaration} {{ {string.Join(", ", elements)} }};".Replace("{  }", "{ }"));
 
     private static string PlaceOf(PlaceModel place)
         => (place.Field, place.Element) switch

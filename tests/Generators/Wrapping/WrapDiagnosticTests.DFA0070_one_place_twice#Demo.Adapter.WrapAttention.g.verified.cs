@@ -49,8 +49,11 @@ partial class Adapter : global::DiTFastAttn.Wrapping.IModuleAdapter
     [global::System.Runtime.CompilerServices.ModuleInitializer]
     internal static void __RegisterWrapping()
     {
-        var places = new global::DiTFastAttn.Wrapping.ModulePlace[] { new global::DiTFastAttn.Wrapping.ListPlace<global::Vendor.SelfAttention>(), new global::DiTFastAttn.Wrapping.ListPlace<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(), new global::DiTFastAttn.Wrapping.ListPlace<global::TorchSharp.torch.nn.Module>() };
-        var accessors = new global::System.Delegate[] { };
+        var places = new global::System.Collections.Generic.List<global::DiTFastAttn.Wrapping.ModulePlace>();
+        places.Add(new global::DiTFastAttn.Wrapping.ListPlace<global::Vendor.SelfAttention>());
+        places.Add(new global::DiTFastAttn.Wrapping.ListPlace<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>());
+        places.Add(new global::DiTFastAttn.Wrapping.ListPlace<global::TorchSharp.torch.nn.Module>());
+        var accessors = new global::System.Collections.Generic.List<global::System.Delegate>();
         global::DiTFastAttn.Wrapping.ModuleWrappings.Register(new global::DiTFastAttn.Wrapping.ModuleWrapping<global::Vendor.SelfAttention, global::Demo.Adapter>(includeDerived: false, places, accessors));
     }
 

@@ -49,8 +49,9 @@ partial class InField : global::DiTFastAttn.Wrapping.IModuleAdapter
     [global::System.Runtime.CompilerServices.ModuleInitializer]
     internal static void __RegisterWrapping()
     {
-        var places = new global::DiTFastAttn.Wrapping.ModulePlace[] { new global::DiTFastAttn.Wrapping.FieldPlace<global::Vendor.Block, global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>("attn", __attnInBlock) };
-        var accessors = new global::System.Delegate[] { };
+        var places = new global::System.Collections.Generic.List<global::DiTFastAttn.Wrapping.ModulePlace>();
+        places.Add(new global::DiTFastAttn.Wrapping.FieldPlace<global::Vendor.Block, global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>("attn", __attnInBlock));
+        var accessors = new global::System.Collections.Generic.List<global::System.Delegate>();
         global::DiTFastAttn.Wrapping.ModuleWrappings.Register(new global::DiTFastAttn.Wrapping.ModuleWrapping<global::Vendor.SealedAttention, global::Demo.InField>(includeDerived: false, places, accessors));
     }
 
