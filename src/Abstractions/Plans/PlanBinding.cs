@@ -84,10 +84,10 @@ internal static class PlanBinding
                 continue;
             }
 
-            var (step, kind) = Liveness.FirstReadWithoutWrite([.. plan.Rows.Select(row => new[] { catalog.GetProcessor(row[site]) })], 0);
+            var (step, what) = Liveness.FirstReadWithoutWrite([.. plan.Rows.Select(row => new[] { catalog.GetProcessor(row[site]) })], 0);
             if (step > 0 || (step == 0 && plan.Rows[0][site] == "full"))
             {
-                yield return $"rows: step {step} of site '{name}' is '{plan.Rows[step][site]}', which reads {kind}, and no earlier step writes it.";
+                yield return $"rows: step {step} of site '{name}' is '{plan.Rows[step][site]}', which reads {what}, and no earlier step writes it.";
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using DiTFastAttn.Runs;
 using TorchSharp;
 
@@ -91,6 +92,49 @@ public readonly struct AttentionCall
     /// <returns><c>[b, L, d]</c>, a fresh handle that the caller owns.</returns>
     public torch.Tensor ReadOutput()
         => _frame.StateOf(Site.Index).ReadOutput(Guidance, ConditionalHalfOnly, Hidden.size(0), Site.Name);
+
+    /// <summary>Whether a later step reads a state of the strategy's own that this call can leave. Where not, computing it is waste.</summary>
+    /// <param name="state">The state, declared in <see cref="ProcessorTraits.OwnWrites"/>.</param>
+    public bool Keeps(OwnState state) => _frame.Keeps(Site.Index, state);
+
+    /// <summary>
+    /// Stores a state of the strategy's own for later steps, or drops it where none reads it; takes the tensor over. Inside <c>asc</c> the conditional
+    /// half's then counts for both halves.
+    /// </summary>
+    /// <param name="state">The state, declared in <see cref="ProcessorTraits.OwnWrites"/>.</param>
+    /// <param name="value">The tensor, its first dimension the batch: <c>[b, …]</c>.</param>
+    public void Store(OwnState state, torch.Tensor value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (Keeps(state))
+        {
+            _frame.StateOf(Site.Index).Own.Store(state, value, ConditionalHalfOnly, Step);
+        }
+        else
+        {
+            value.Dispose();
+        }
+    }
+
+    /// <summary>A state of the strategy's own, for the part of the batch that <see cref="Hidden"/> is.</summary>
+    /// <param name="state">The state, declared in <see cref="ProcessorTraits.OwnReads"/>.</param>
+    /// <returns><c>[b, …]</c>, a fresh handle that the caller owns, and the step that left it.</returns>
+    /// <exception cref="InvalidOperationException">It is not there: the strategy does not declare that it reads it.</exception>
+    public (torch.Tensor Value, int Step) Read(OwnState state)
+        => TryRead(state, out var value, out var step)
+            ? (value, step)
+            : throw new InvalidOperationException($"site '{Site.Name}' has no '{state.Name}' to read: its strategy reads it without declaring it in Traits.OwnReads.");
+
+    /// <summary>A state of the strategy's own where it is there, for the part of the batch that <see cref="Hidden"/> is.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="value"><c>[b, …]</c>, a fresh handle that the caller owns.</param>
+    /// <param name="step">The step that left it.</param>
+    public bool TryRead(OwnState state, [NotNullWhen(true)] out torch.Tensor? value, out int step)
+    {
+        var found = _frame.StateOf(Site.Index).Own.Read(state, Guidance, ConditionalHalfOnly, Hidden.size(0));
+        (value, step) = found is { } own ? (own.Value, own.Step) : (null, -1);
+        return value is not null;
+    }
 
     /// <summary>This call for the conditional half of the batch only.</summary>
     /// <param name="half">The conditional half of <see cref="Hidden"/>, <c>[B/2, L, d]</c>.</param>

@@ -107,10 +107,17 @@ internal sealed class RunFrame
             _memory[index].Free(row.Frees[index]);
         }
 
+        foreach (var state in row.OwnFrees[index])
+        {
+            _memory[index].Own.Free(state);
+        }
+
         return output;
     }
 
     public bool Keeps(int site, SiteState kind) => (_row!.Keeps[site] & kind) != SiteState.None;
+
+    public bool Keeps(int site, OwnState state) => _row!.OwnKeeps[site].Contains(state);
 
     public SiteMemory StateOf(int site) => _memory[site];
 

@@ -10,7 +10,14 @@ internal sealed class SiteMemory : IDisposable
     private bool _residualIsShared;
     private torch.Tensor? _output;
 
-    public SiteMemory(RunMemory total) => _total = total;
+    public SiteMemory(RunMemory total)
+    {
+        _total = total;
+        Own = new OwnMemory(total);
+    }
+
+    /// <summary>State of strategies' own.</summary>
+    public OwnMemory Own { get; }
 
     public void StoreResidual(torch.Tensor residual, bool conditionalHalfOnly)
     {
@@ -64,7 +71,17 @@ internal sealed class SiteMemory : IDisposable
         }
     }
 
-    public void Dispose() => Free(SiteState.Residual | SiteState.Output);
+    /// <summary>Whether everything is here that a strategy needs.</summary>
+    public bool Serves(ProcessorTraits traits)
+        => ((traits.Reads & SiteState.Residual) == SiteState.None || _residual is not null)
+            && ((traits.Reads & SiteState.Output) == SiteState.None || _output is not null)
+            && traits.OwnReads.All(state => traits.OwnWrites.Contains(state) || Own.Has(state));
+
+    public void Dispose()
+    {
+        Free(SiteState.Residual | SiteState.Output);
+        Own.Dispose();
+    }
 
     private void Replace(ref torch.Tensor? slot, torch.Tensor? value)
     {

@@ -38,8 +38,14 @@ public sealed class TrialRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(row);
         var processors = Resolve(row);
-        return _frame.Enter(StepsTaken++, WithState(processors));
+        return _frame.Enter(StepsTaken++, PlannedRow.WithAllState(processors));
     }
+
+    /// <summary>Whether a site has everything that a strategy reads: what it reads of strategies' own state is not written by every row.</summary>
+    /// <param name="site">The site's index.</param>
+    /// <param name="strategy">The strategy's id.</param>
+    /// <exception cref="PlanMismatchException">The strategy is not known.</exception>
+    public bool CanTry(int site, string strategy) => _frame.StateOf(site).Serves(_catalog.GetProcessor(strategy).Traits);
 
     /// <summary>Sites called in the model call that is open, or that was the last.</summary>
     public int SitesCalled => _frame.SitesCalled;
@@ -53,7 +59,7 @@ public sealed class TrialRun : IDisposable
     public StepScope TakePart(IReadOnlyList<string> row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        return _frame.Enter(StepsTaken, WithState(Resolve(row)));
+        return _frame.Enter(StepsTaken, PlannedRow.WithAllState(Resolve(row)));
     }
 
     /// <summary>Ends a step whose real model call was taken in parts.</summary>
@@ -70,9 +76,6 @@ public sealed class TrialRun : IDisposable
             _frame.Model.Closed();
         }
     }
-
-    private static PlannedRow WithState(IAttentionProcessor[] processors)
-        => new(processors, Array.ConvertAll(processors, p => p.Traits.Writes), new SiteState[processors.Length]);
 
     private IAttentionProcessor[] Resolve(IReadOnlyList<string> row)
     {

@@ -47,6 +47,7 @@ public sealed class PeriodicPlanProvider : IPlanProvider
     public AttentionPlan GetPlan(PlanRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        PlanProfiles.RefuseProfile(request);
         return PeriodicPlans.Every(request.Model, request.Run.Guidance, request.Run.Steps, Strategy, Period);
     }
 }

@@ -85,7 +85,7 @@ public static class GreedyPlanSearch
             {
                 for (var site = 0; site < sites; site++)
                 {
-                    row[site] = candidates.FirstOrDefault(candidate => IsAccepted(step, row, site, candidate, ref reference)) ?? Full;
+                    row[site] = candidates.FirstOrDefault(candidate => run.CanTry(site, candidate) && IsAccepted(step, row, site, candidate, ref reference)) ?? Full;
                     evaluation.Decide(row, site);
                     progress?.Report((step + ((site + 1.0) / sites)) / trajectory.Steps);
                 }

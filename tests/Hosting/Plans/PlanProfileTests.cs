@@ -46,6 +46,7 @@ public sealed class PlanProfileTests : IDisposable
     [InlineData("fixed")]
     [InlineData("file")]
     [InlineData("full")]
+    [InlineData("periodic")]
     [InlineData("searched")]
     public void A_profile_is_not_overlooked_where_there_are_none(string choice)
     {
@@ -54,6 +55,7 @@ public sealed class PlanProfileTests : IDisposable
             "fixed" => builder.UsePlan(Plan("full")),
             "file" => builder.UsePlanFile("nowhere.plan.json"),
             "full" => builder.UseFullAttention(),
+            "periodic" => builder.UsePeriodicPlan("wars", period: 2),
             _ => builder.UseSearchedPlan(threshold: 0.1, _ => throw new InvalidOperationException("never asked")),
         });
         using var attached = services.GetRequiredService<IFastAttention>().Attach(_model);
