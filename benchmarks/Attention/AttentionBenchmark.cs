@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using DiTFastAttn.Processors.Kernels;
 using TorchSharp;
@@ -92,39 +91,28 @@ public static class AttentionBenchmark
         var setting = new AttentionBenchmarkSetting(
             new SiteShape(shape.Batch, shape.Length, shape.Heads, shape.HeadWidth, options.Window.Resolve(shape.Length)),
             options.Device, options.Dtype, options.Kernel);
-        List<(IAttentionBenchmarkCase Case, IAttentionMeasurement Measurement, List<double> Seconds)> running = [];
+        List<(IAttentionBenchmarkCase Case, IAttentionMeasurement Measurement)> running = [];
         try
         {
             foreach (var @case in cases)
             {
                 if (@case.Prepare(setting) is { } measurement)
                 {
-                    running.Add((@case, measurement, []));
-                    // Once unmeasured: pages are touched, threads started, code compiled.
-                    measurement.Compute();
+                    running.Add((@case, measurement));
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
             var peak = Peak(options.Device, threads);
-            var clock = Stopwatch.StartNew();
-            for (var round = 0; round < options.MinimumRounds || clock.Elapsed.TotalSeconds < options.MinimumSeconds; round++)
-            {
-                foreach (var (_, measurement, seconds) in running)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    var start = Stopwatch.GetTimestamp();
-                    measurement.Compute();
-                    seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
-                }
-            }
-
+            var times = Stopwatches.TakeTurns(
+                [.. running.Select(run => (Action)run.Measurement.Compute)], options.MinimumRounds, options.MinimumSeconds, cancellationToken);
             // The clock may have risen in between: the higher of both is the honest yardstick.
             peak = peak is null ? null : Math.Max(peak.Value, Peak(options.Device, threads)!.Value);
-            return [.. running.Select(run => Row(shape, setting, threads, peak, run.Case, run.Measurement, run.Seconds, running
-                .Where(other => other.Case.Strategy == Full && other.Case.Layer == run.Case.Layer)
-                .Select(full => (full.Measurement.Flops, full.Seconds.Min())).First()))];
+            return [.. running.Zip(times, (run, sorted) => Row(shape, setting, threads, peak, run.Case, run.Measurement, sorted, running
+                .Zip(times, (other, seconds) => (Run: other, Seconds: seconds))
+                .Where(other => other.Run.Case.Strategy == Full && other.Run.Case.Layer == run.Case.Layer)
+                .Select(full => (full.Run.Measurement.Flops, full.Seconds[0])).First()))];
         }
         finally
         {
@@ -137,9 +125,8 @@ public static class AttentionBenchmark
 
     private static AttentionBenchmarkRow Row(
         AttentionBenchmarkShape shape, AttentionBenchmarkSetting setting, int threads, double? peak, IAttentionBenchmarkCase @case, IAttentionMeasurement measurement,
-        List<double> seconds, (double Flops, double Seconds) full)
+        double[] sorted, (double Flops, double Seconds) full)
     {
-        double[] sorted = [.. seconds.Order()];
         var gflops = measurement.Flops / sorted[0] / 1e9;
         return new AttentionBenchmarkRow
         {
@@ -155,7 +142,7 @@ public static class AttentionBenchmark
             Kernel = measurement.Kernel,
             Threads = threads,
             SecondsMin = sorted[0],
-            SecondsMedian = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2,
+            SecondsMedian = Stopwatches.MedianOf(sorted),
             Gflops = gflops,
             PeakGflops = peak,
             FractionOfPeak = gflops / peak,

@@ -60,6 +60,9 @@ internal readonly unsafe struct AttentionProblem
     /// <summary>How many of the keys before each take part, [B][<see cref="KeyLength"/> + 1]; null where <see cref="TakenKeys"/> is.</summary>
     public int* TakenBefore { get; init; }
 
+    /// <summary>The head of keys and values, 0 to G − 1, that a head of queries meets.</summary>
+    public int GroupOf(int head) => (int)((long)head * Groups / Heads);
+
     /// <summary>How many keys of a sample take part.</summary>
     public int CountKeys(int batch) => TakenBefore == null ? KeyLength : TakenBefore[(batch * (KeyLength + 1L)) + KeyLength];
 

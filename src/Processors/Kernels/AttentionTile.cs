@@ -55,8 +55,6 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             ValueGroupStride = workspace.Head.ValueGroupStride,
             HeadWidth = problem.HeadWidth,
             Batch = batch,
-            First = first,
-            Queries = queries,
             Vectors = (queries + TUnit.Lanes - 1) / TUnit.Lanes,
             Query = scratch,
             Output = output,
@@ -80,7 +78,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             }
         }
 
-        workspace.Head.Ensure<TUnit, TVector>(problem, batch, (int)((long)head * problem.Groups / problem.Heads), from, to);
+        workspace.Head.Ensure<TUnit, TVector>(problem, batch, problem.GroupOf(head), from, to);
 
         // exp(x · scale) = 2^(x · log2(e) · scale): the factor goes into the queries.
         LoadQueries(problem, batch, head, first, queries, (float)(Math.Log2(Math.E) * problem.Scale), rows, state->Query);
@@ -157,8 +155,8 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             batch++;
         }
 
-        var group = (int)((long)head * problem.Groups / problem.Heads);
-        if (batch == problem.Batch || (head > 0 && group == (int)((head - 1L) * problem.Groups / problem.Heads)))
+        var group = problem.GroupOf(head);
+        if (batch == problem.Batch || (head > 0 && group == problem.GroupOf(head - 1)))
         {
             return;
         }
@@ -530,11 +528,6 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         public int HeadWidth { get; init; }
 
         public int Batch { get; init; }
-
-        /// <summary>Index of the tile's first query.</summary>
-        public int First { get; init; }
-
-        public int Queries { get; init; }
 
         public int Vectors { get; init; }
 
