@@ -33,7 +33,7 @@ public sealed class SearchLog : IDisposable
     }
 
     /// <summary>Whether it holds an earlier search's lines that are still to be gone through.</summary>
-    public bool HasMore => _read < _lines.Count;
+    internal bool HasMore => _read < _lines.Count;
 
     /// <summary>Opens a log.</summary>
     /// <param name="path">The file; made where there is none.</param>

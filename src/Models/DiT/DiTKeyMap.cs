@@ -4,7 +4,7 @@ namespace DiTFastAttn.Models;
 /// The correspondence of DiT's two state-dict layouts. Diffusers keeps a copy of timestep MLP and label table in every block
 /// and splits Meta's qkv by rows; Meta's <c>pos_embed</c> has no partner. No row is permuted.
 /// </summary>
-public static class DiTKeyMap
+internal static class DiTKeyMap
 {
     private static readonly string[] Ends = ["weight", "bias"];
 

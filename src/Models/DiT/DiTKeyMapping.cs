@@ -4,4 +4,4 @@ namespace DiTFastAttn.Models;
 /// <param name="Diffusers">Name in diffusers' layout.</param>
 /// <param name="Meta">Name in Meta's layout.</param>
 /// <param name="Rows">The rows [from, to) of Meta's tensor, or <see langword="null"/> for all of it.</param>
-public sealed record DiTKeyMapping(string Diffusers, string Meta, (int From, int To)? Rows = null);
+internal sealed record DiTKeyMapping(string Diffusers, string Meta, (int From, int To)? Rows = null);

@@ -4,7 +4,7 @@ namespace DiTFastAttn.Models.Shapes;
 /// SplitMix64 (Steele, Lea and Flood 2014): a stream of random numbers that is the same on every machine and runtime. Streams
 /// are made from a seed and a number, so that the thousandth batch needs none of the batches before it.
 /// </summary>
-public struct RandomStream
+internal struct RandomStream
 {
     private const ulong Step = 0x9E3779B97F4A7C15;
 

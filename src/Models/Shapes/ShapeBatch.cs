@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DiTFastAttn.Models.Shapes;
 
 /// <summary>Some pictures and what they show. Owns its tensors.</summary>
-public sealed class ShapeBatch : IDisposable
+internal sealed class ShapeBatch : IDisposable
 {
     private ShapeBatch(Tensor pictures, Tensor labels)
     {

@@ -1,7 +1,7 @@
 namespace DiTFastAttn.Models.Shapes;
 
 /// <summary>What a picture of the demo model's data shows. The numbers are the model's labels.</summary>
-public enum ShapeClass
+internal enum ShapeClass
 {
     /// <summary>A disc.</summary>
     Circle,

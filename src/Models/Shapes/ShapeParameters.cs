@@ -16,7 +16,7 @@ namespace DiTFastAttn.Models.Shapes;
 /// <param name="DarkSaturation">Saturation of the dark colour.</param>
 /// <param name="DarkValue">Value of the dark colour.</param>
 /// <param name="IsDarkOnBright">Whether the shape has the dark colour and its surroundings the bright one.</param>
-public sealed record ShapeParameters(
+internal sealed record ShapeParameters(
     float Scale,
     float CenterX,
     float CenterY,

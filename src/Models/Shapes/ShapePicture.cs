@@ -4,7 +4,7 @@ namespace DiTFastAttn.Models.Shapes;
 /// Computes the pictures that the demo model learns to draw: ten classes of shapes and patterns, from formulas, with
 /// anti-aliased edges, at any resolution.
 /// </summary>
-public static class ShapePicture
+internal static class ShapePicture
 {
     private const float StripePeriod = .5f;
     private const float CheckerPeriod = 1;

@@ -4,7 +4,7 @@ namespace DiTFastAttn.Models.Shapes;
 /// The demo model: a small DiT in Meta's layout that draws <see cref="ShapePicture"/>s of 64x64 pixels, without an autoencoder.
 /// It predicts the velocity.
 /// </summary>
-public static class ShapesModel
+internal static class ShapesModel
 {
     /// <summary>Its sizes: 1.87 million parameters, 1024 tokens.</summary>
     public static MetaDiTConfig Config { get; } = new()

@@ -1,7 +1,7 @@
 namespace DiTFastAttn.Models.Training;
 
 /// <summary>The share of the highest learning rate: a linear rise, times half a cosine from 1 down to 0.</summary>
-public static class CosineSchedule
+internal static class CosineSchedule
 {
     /// <summary>min(1, progress/warmUp) · (1 + cos(π·progress))/2</summary>
     /// <param name="progress">How much of the training is done, from 0 to 1.</param>

@@ -9,7 +9,7 @@ namespace DiTFastAttn.Models.Training;
 /// matrix is learned at the same rate. For the matrices inside of blocks; everything else belongs to AdamW. Matrices of one
 /// shape are computed together.
 /// </summary>
-public sealed class Muon : IDisposable
+internal sealed class Muon : IDisposable
 {
     private const double Momentum = 0.95;
     private const int Iterations = 5;

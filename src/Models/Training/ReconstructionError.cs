@@ -9,7 +9,7 @@ namespace DiTFastAttn.Models.Training;
 /// noise, so that any two models compare. Unlike the loss it is not an average over all noise levels, which the strong noise
 /// would rule.
 /// </summary>
-public static class ReconstructionError
+internal static class ReconstructionError
 {
     private const int Batch = 10;
 

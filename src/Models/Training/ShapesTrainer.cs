@@ -11,7 +11,7 @@ namespace DiTFastAttn.Models.Training;
 /// Not to be constructed inside a dispose scope.
 /// </summary>
 /// <remarks>One thread trains; <see cref="Save"/> may be called from any other at any time.</remarks>
-public sealed class ShapesTrainer : IDisposable
+internal sealed class ShapesTrainer : IDisposable
 {
     private const string AveragePrefix = "average.";
     private const string LossKey = "loss";

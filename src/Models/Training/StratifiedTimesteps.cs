@@ -6,7 +6,7 @@ namespace DiTFastAttn.Models.Training;
 /// Draws a batch's timesteps evenly instead of independently: half of them over all 1000, half over 300 to 899, where the
 /// noise leaves the picture's shape to be decided.
 /// </summary>
-public static class StratifiedTimesteps
+internal static class StratifiedTimesteps
 {
     private const int Count = 1000;
     private const int DecisiveFirst = 300;

@@ -5,4 +5,4 @@ namespace DiTFastAttn.Models.Training;
 /// <param name="Size">Pixels a side of the pictures it was measured on.</param>
 /// <param name="Pictures">Number of pictures.</param>
 /// <param name="Errors">The errors by timestep.</param>
-public sealed record TrainingEvaluation(int Step, int Size, int Pictures, IReadOnlyList<TimestepError> Errors);
+internal sealed record TrainingEvaluation(int Step, int Size, int Pictures, IReadOnlyList<TimestepError> Errors);

@@ -1,7 +1,7 @@
 namespace DiTFastAttn.Models.Training;
 
 /// <summary>How a model is trained. The defaults are the demo model's.</summary>
-public sealed record TrainingRecipe
+internal sealed record TrainingRecipe
 {
     /// <summary>Resolutions, one after the other: small pictures first, because the shapes learned there carry over.</summary>
     public IReadOnlyList<TrainingStage> Stages { get; init; } = [new(32, 2500, 32), new(64, 1000, 16)];

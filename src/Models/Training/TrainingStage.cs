@@ -4,7 +4,7 @@ namespace DiTFastAttn.Models.Training;
 /// <param name="Size">Pixels S a side.</param>
 /// <param name="Steps">Optimiser steps.</param>
 /// <param name="Batch">Pictures a step.</param>
-public sealed record TrainingStage(int Size, int Steps, int Batch)
+internal sealed record TrainingStage(int Size, int Steps, int Batch)
 {
     /// <summary>Pixels seen in one step.</summary>
     internal long PixelsPerStep => (long)Size * Size * Batch;

@@ -10,7 +10,7 @@ namespace DiTFastAttn.Models.Training;
 /// A small network cannot hold x₀ as the difference of the nearly equal x_t and ε; v asks for x₀ where the noise is strong and
 /// for ε where it is weak.
 /// </summary>
-public sealed class VelocityDiffusion : IDisposable
+internal sealed class VelocityDiffusion : IDisposable
 {
     private readonly Tensor _alpha;
     private readonly Tensor _sigma;

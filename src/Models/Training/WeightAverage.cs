@@ -7,7 +7,7 @@ namespace DiTFastAttn.Models.Training;
 /// An exponential moving average of weights, which draws better than the weights themselves. It is short at first, so that it
 /// forgets where it began: the decay is min(limit, (1 + n)/(10 + n)) after n updates.
 /// </summary>
-public sealed class WeightAverage : IDisposable
+internal sealed class WeightAverage : IDisposable
 {
     private const double Limit = 0.995;
 

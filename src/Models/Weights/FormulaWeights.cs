@@ -10,7 +10,7 @@ namespace DiTFastAttn.Models;
 /// element's index, scaled so that activations keep their size. Reference implementations filled the same way give
 /// comparable outputs.
 /// </summary>
-public static class FormulaWeights
+internal static class FormulaWeights
 {
     private const int Chunk = 1 << 16;
 

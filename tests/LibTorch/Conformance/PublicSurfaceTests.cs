@@ -21,6 +21,9 @@ public sealed class PublicSurfaceTests
         differences.ShouldBeEmpty(string.Join('\n', differences));
     }
 
+    [Fact]
+    public void Nothing_else_is_shown() => typeof(torch).Assembly.ExportedTypes.Except(ApiPrinter.VisibleTypes(typeof(torch).Assembly)).ShouldBeEmpty();
+
     [Theory]
     [InlineData(typeof(torch.nn.functional), "nn.functional.scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor attn_mask = null, Double p = 0, Boolean is_casual = False) : Tensor static")]
     [InlineData(typeof(ModuleList<>), "Modules.ModuleList`1<T>..ctor(params T[] modules) : ctor")]
