@@ -55,6 +55,8 @@ internal sealed class ConfigJson : IDisposable
 
     public double Double(string key, double otherwise) => Find(key) is { } value ? Number(key, value) : otherwise;
 
+    public double? DoubleOrNull(string key) => Find(key) is { } value ? Number(key, value) : null;
+
     public bool Bool(string key, bool otherwise) => Find(key) is not { } value
         ? otherwise
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False

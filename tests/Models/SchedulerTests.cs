@@ -23,19 +23,33 @@ public sealed class SchedulerTests
             config = (DdimConfig)config with { Eta = eta.GetDouble() };
         }
 
+        if (fixture.Call.GetProperty("set_timesteps").TryGetProperty("mu", out var mu))
+        {
+            config = (FlowMatchEulerConfig)config with { Mu = mu.GetDouble() };
+        }
+
         using var scope = NewDisposeScope();
         using var replay = config.CreateScheduler(fixture.Call.GetProperty("num_inference_steps").GetInt32());
-        fixture.ShouldMatch(tensor(replay.Timesteps.ToArray()).to(ScalarType.Int64), "out.timesteps");
-        var alphas = replay switch
+        var timesteps = tensor(replay.Timesteps.ToArray());
+        fixture.ShouldMatch(replay is EulerScheduler or FlowMatchEulerScheduler ? timesteps : timesteps.to(ScalarType.Int64), "out.timesteps");
+        replay.InitialNoise.ShouldBe(fixture.Call.GetProperty("init_noise_sigma").GetDouble(), 1e-4);
+        var (alphas, sigmas) = replay switch
         {
-            DdimScheduler ddim => ddim.AlphasCumprod,
-            DdpmScheduler ddpm => ddpm.AlphasCumprod,
-            _ => ((DpmSolverScheduler)replay).AlphasCumprod,
+            DdimScheduler ddim => (ddim.AlphasCumprod, null),
+            DdpmScheduler ddpm => (ddpm.AlphasCumprod, null),
+            EulerScheduler euler => (euler.AlphasCumprod, euler.Sigmas),
+            UniPCScheduler unipc => (unipc.AlphasCumprod, unipc.Sigmas),
+            FlowMatchEulerScheduler flow => (null, flow.Sigmas),
+            _ => (((DpmSolverScheduler)replay).AlphasCumprod, (IReadOnlyList<float>?)((DpmSolverScheduler)replay).Sigmas),
         };
-        fixture.ShouldMatch(tensor(fixture.Ints("alphas_cumprod_indices").Select(i => alphas[i]).ToArray()), "out.alphas_cumprod");
-        if (replay is DpmSolverScheduler solver)
+        if (alphas is not null)
         {
-            fixture.ShouldMatch(tensor(solver.Sigmas.ToArray()), "out.sigmas");
+            fixture.ShouldMatch(tensor(fixture.Ints("alphas_cumprod_indices").Select(i => alphas[i]).ToArray()), "out.alphas_cumprod");
+        }
+
+        if (sigmas is not null)
+        {
+            fixture.ShouldMatch(tensor(sigmas.ToArray()), "out.sigmas");
         }
 
         if (fixture.Call.TryGetProperty("noise_used_at_steps", out _))
@@ -135,6 +149,18 @@ public sealed class SchedulerTests
     [InlineData("""{"_class_name": "DPMSolverMultistepScheduler", "solver_order": 4}""", "solver_order is 4; it has to be 1, 2 or 3")]
     [InlineData("""{"_class_name": "DPMSolverMultistepScheduler", "use_beta_sigmas": true}""", "use_beta_sigmas")]
     [InlineData("""{"_class_name": "DPMSolverMultistepScheduler", "algorithm_type": "dpmsolver"}""", "final_sigmas_type is zero")]
+    [InlineData("""{"_class_name": "DPMSolverMultistepScheduler", "algorithm_type": "sde-dpmsolver", "final_sigmas_type": "sigma_min", "solver_order": 3}""", "solver_order is 3")]
+    [InlineData("""{"_class_name": "EulerDiscreteScheduler", "use_exponential_sigmas": true}""", "use_exponential_sigmas is True")]
+    [InlineData("""{"_class_name": "EulerDiscreteScheduler", "interpolation_type": "cubic"}""", "one of linear, log_linear")]
+    [InlineData("""{"_class_name": "EulerDiscreteScheduler", "sigma_min": 3, "sigma_max": 2}""", "sigma_max is 2")]
+    [InlineData("""{"_class_name": "FlowMatchEulerDiscreteScheduler", "shift": 0}""", "shift is 0; it has to be above 0")]
+    [InlineData("""{"_class_name": "FlowMatchEulerDiscreteScheduler", "time_shift_type": "cosine"}""", "one of exponential, linear")]
+    [InlineData("""{"_class_name": "FlowMatchEulerDiscreteScheduler", "shift_terminal": 1}""", "shift_terminal is 1")]
+    [InlineData("""{"_class_name": "UniPCMultistepScheduler", "solver_order": 0}""", "solver_order is 0; it has to be 1 or more")]
+    [InlineData("""{"_class_name": "UniPCMultistepScheduler", "solver_type": "bh1"}""", "final_sigmas_type is zero; it has to be sigma_min with solver_type bh1")]
+    [InlineData("""{"_class_name": "UniPCMultistepScheduler", "predict_x0": false}""", "final_sigmas_type is zero")]
+    [InlineData("""{"_class_name": "UniPCMultistepScheduler", "solver_p": {}}""", "solver_p")]
+    [InlineData("""{"_class_name": "UniPCMultistepScheduler", "use_beta_sigmas": true}""", "use_beta_sigmas")]
     [InlineData("""{"_class_name": "IDDPM", "noise_schedule": "scaled_linear"}""", "noise_schedule")]
     [InlineData("[1]", "it is no JSON object")]
     [InlineData("{", "it is not JSON")]
@@ -152,7 +178,10 @@ public sealed class SchedulerTests
     [InlineData(1001)]
     public void Refuses_impossible_numbers_of_steps(int steps)
     {
-        foreach (var config in (SchedulerConfig[])[new DdimConfig(), new DdpmConfig(), new DpmSolverConfig(), new IddpmConfig()])
+        foreach (var config in (SchedulerConfig[])
+        [
+            new DdimConfig(), new DdpmConfig(), new DpmSolverConfig(), new EulerConfig(), new FlowMatchEulerConfig(), new UniPCConfig(), new IddpmConfig(),
+        ])
         {
             Should.Throw<ArgumentException>(() => config.CreateScheduler(steps)).Message.ShouldContain($"steps is {steps}; it has to be 1 to 1000");
         }
@@ -188,17 +217,137 @@ public sealed class SchedulerTests
         rescaled.AlphasCumprod[500].ShouldBeLessThan(plain.AlphasCumprod[500]);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1000)]
+    public void One_step_and_as_many_as_the_training_had_end_in_numbers(int steps)
+    {
+        var trailing = TimestepSpacing.Trailing;
+        foreach (var config in (SchedulerConfig[])
+        [
+            new DdimConfig(), new DdpmConfig(), new DpmSolverConfig { TimestepSpacing = trailing }, new DpmSolverConfig { SolverOrder = 1 },
+            new DpmSolverConfig { TimestepSpacing = trailing, UseKarrasSigmas = true, FinalSigmaZero = false }, new EulerConfig(),
+            new EulerConfig { LogLinearSigmas = true }, new FlowMatchEulerConfig(), new UniPCConfig { TimestepSpacing = trailing },
+            new UniPCConfig { TimestepSpacing = trailing, SolverOrder = 3, FinalSigmaZero = false }, new IddpmConfig(),
+        ])
+        {
+            using var scope = NewDisposeScope();
+            using var scheduler = config.CreateScheduler(steps);
+            scheduler.Timesteps.Count.ShouldBe(steps);
+            var x = full([1, 1, 2, 2], 0.5f * (float)scheduler.InitialNoise);
+            for (var step = 0; step < steps; step++)
+            {
+                var output = scheduler.ModelInput(x, step) * 0.1f;
+                x = scheduler.Step(scheduler.TakesVariance ? cat([output, output], 1) : output, step, x, scheduler.AddsNoise(step) ? full_like(x, 0.1f) : null);
+            }
+
+            x.isfinite().all().ToBoolean().ShouldBeTrue(config.ToString());
+        }
+    }
+
+    [Fact]
+    public void Steps_that_would_divide_by_nothing_are_refused_before_the_first()
+    {
+        // 1001 rounded points over 0 to 999 hold one of them twice.
+        foreach (var config in (SchedulerConfig[])[new DpmSolverConfig(), new UniPCConfig()])
+        {
+            Should.Throw<ArgumentException>(() => config.CreateScheduler(1000)).Message.ShouldContain("steps is 1000; it has to be less");
+        }
+    }
+
+    [Fact]
+    public void A_dynamic_shift_needs_its_mu()
+    {
+        Should.Throw<ArgumentException>(() => new FlowMatchEulerConfig { UseDynamicShifting = true }.CreateScheduler(4)).Message.ShouldContain("mu is missing");
+        using var shifted = new FlowMatchEulerConfig { UseDynamicShifting = true, Mu = Math.Log(3) }.CreateScheduler(4);
+        using var linear = new FlowMatchEulerConfig { UseDynamicShifting = true, Mu = 3, LinearTimeShift = true }.CreateScheduler(4);
+        shifted.Timesteps.ShouldBe(linear.Timesteps);
+    }
+
+    [Fact]
+    public void Other_ends_of_a_flow_are_the_references()
+    {
+        using var stretched = (FlowMatchEulerScheduler)new FlowMatchEulerConfig { ShiftTerminal = 0.1 }.CreateScheduler(5);
+        stretched.Sigmas[^2].ShouldBe(0.1f, 1e-6f);
+        stretched.Sigmas[^1].ShouldBe(0);
+        using var inverted = (FlowMatchEulerScheduler)new FlowMatchEulerConfig { InvertSigmas = true }.CreateScheduler(5);
+        inverted.Timesteps[0].ShouldBe(0);
+        inverted.Sigmas[^1].ShouldBe(1);
+    }
+
+    [Fact]
+    public void An_exact_solution_is_found_whatever_the_order()
+    {
+        // Where the model always sees the same x₀, every solver of the noise-free equation ends in it.
+        var spacing = TimestepSpacing.Trailing;
+        foreach (var config in (SchedulerConfig[])
+        [
+            new UniPCConfig { TimestepSpacing = spacing, PredictionType = PredictionType.Sample, SolverOrder = 4 },
+            new UniPCConfig { PredictionType = PredictionType.Sample, DisableCorrector = [0, 1], Thresholding = true },
+            new UniPCConfig { PredictionType = PredictionType.Sample, UseFlowSigmas = true, FlowShift = 3 },
+            new UniPCConfig { PredictionType = PredictionType.Sample, UseKarrasSigmas = true },
+            new DpmSolverConfig { PredictionType = PredictionType.Sample, SolverOrder = 3 },
+            new EulerConfig { PredictionType = PredictionType.Sample },
+        ])
+        {
+            using var scope = NewDisposeScope();
+            using var scheduler = config.CreateScheduler(12);
+            var clean = tensor(new float[] { -0.5f, 0.25f, 0.75f, 1 }).view(1, 1, 2, 2);
+            var x = full_like(clean, 0.3f * (float)scheduler.InitialNoise);
+            for (var step = 0; step < scheduler.Timesteps.Count; step++)
+            {
+                x = scheduler.Step(clean, step, x);
+            }
+
+            x.sub(clean).abs().max().ToSingle().ShouldBeLessThan(1e-5f, config.ToString());
+        }
+    }
+
+    [Fact]
+    public void A_model_of_noise_and_one_of_samples_make_the_same_predictor_steps()
+    {
+        // x₀ and ε of the same model: UniPC's two forms are the same first-order step.
+        using var scope = NewDisposeScope();
+        using var noise = new UniPCConfig { PredictX0 = false, FinalSigmaZero = false, SolverOrder = 1, DisableCorrector = [.. Enumerable.Range(0, 10)] }.CreateScheduler(10);
+        using var sample = new UniPCConfig { FinalSigmaZero = false, SolverOrder = 1, DisableCorrector = [.. Enumerable.Range(0, 10)] }.CreateScheduler(10);
+        var x = randn([1, 2, 3, 3], generator: new Generator(1));
+        var output = randn([1, 2, 3, 3], generator: new Generator(2));
+        noise.Step(output, 0, x).sub(sample.Step(output, 0, x)).abs().max().ToSingle().ShouldBeLessThan(1e-4f);
+    }
+
+    [Fact]
+    public void Files_of_other_schedulers_are_read_with_the_nearest_choices()
+    {
+        var dpm = DpmSolverConfig.Parse("""{"_class_name": "UniPCMultistepScheduler", "solver_type": "bh2", "variance_type": "fixed_small"}""");
+        dpm.SolverType.ShouldBe(DpmSolverType.Midpoint);
+        dpm.VarianceType.ShouldBe(VarianceType.FixedSmall);
+        using var scheduler = dpm.CreateScheduler(4);
+        scheduler.TakesVariance.ShouldBeFalse();
+        UniPCConfig.Parse("""{"_class_name": "DPMSolverMultistepScheduler", "solver_type": "midpoint"}""").ExponentialB.ShouldBeTrue();
+    }
+
     private static Tensor Run(Fixture fixture, IScheduler scheduler, Func<Tensor, int, Tensor> model, bool fromRecorded)
     {
         var noise = fixture.Has("in.noise") ? fixture.Tensor("in.noise") : null;
         var recorded = fixture.Tensor("out.x");
         var x = fixture.Tensor("in.x");
-        var steps = new List<Tensor>();
+        var (steps, inputs) = (new List<Tensor>(), new List<Tensor>());
         for (var step = 0; step < scheduler.Timesteps.Count; step++)
         {
-            x = scheduler.Step(model(x, step), step, x, noise?[step]);
+            var input = scheduler.ModelInput(x, step);
+            if (fromRecorded && fixture.Has("out.model_input"))
+            {
+                inputs.Add(input);
+            }
+
+            x = scheduler.Step(model(input, step), step, x, noise?[step]);
             steps.Add(x);
             x = fromRecorded ? recorded[step] : x;
+        }
+
+        if (inputs.Count > 0)
+        {
+            fixture.ShouldMatch(stack(inputs), "out.model_input");
         }
 
         return stack(steps);

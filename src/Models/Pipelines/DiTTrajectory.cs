@@ -22,7 +22,7 @@ public sealed class DiTTrajectory : IBlockwiseTrajectory, IDifferentiableTraject
         _noise = noise;
         _labels = tensor(batch.Labels(labels, nullLabel), device: latents.device).DetachFromDisposeScope();
         using var detached = latents.detach();
-        _latents = detached.clone().DetachFromDisposeScope();
+        _latents = (detached * scheduler.InitialNoise).DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ public sealed class DiTTrajectory : IBlockwiseTrajectory, IDifferentiableTraject
     {
         RequireStepLeft();
         using var noGrad = no_grad();
-        using var input = _batch.Double(_latents);
+        using var input = Input(_latents, StepsTaken);
         using var timesteps = Timestep(input, StepsTaken);
         return _model.forward(input, timesteps, _labels);
     }
@@ -116,7 +116,7 @@ public sealed class DiTTrajectory : IBlockwiseTrajectory, IDifferentiableTraject
         var labels = _batch.Guidance == Guidance.None
             ? _labels.narrow(0, sample, 1)
             : cat([_labels.narrow(0, sample, 1), _labels.narrow(0, count + sample, 1)], 0);
-        var input = _batch.Double(one);
+        var input = Input(one, step);
         var next = Next(_model.forward(input, Timestep(input, step), labels), step, one);
         var pulled = new List<Tensor>();
         for (var i = 0; i < gradients.Count; i++)
@@ -131,7 +131,7 @@ public sealed class DiTTrajectory : IBlockwiseTrajectory, IDifferentiableTraject
     /// <summary>Guidance and scheduler, for schedulers that remember nothing.</summary>
     private Tensor Next(Tensor output, int step, Tensor latents)
     {
-        if (_scheduler is DpmSolverScheduler)
+        if (_scheduler.RemembersOutputs)
         {
             throw new NotSupportedException(
                 $"the scheduler {_scheduler.Name} remembers earlier outputs: following an error along it needs one whose step depends on the current output only, such as ddim.");
@@ -141,6 +141,13 @@ public sealed class DiTTrajectory : IBlockwiseTrajectory, IDifferentiableTraject
         using var prediction = _batch.Combine(converted, _scheduler.TakesVariance ? output.shape[1] : latents.shape[1]);
         using var noise = _scheduler.AddsNoise(step) ? _noise!(step) : null;
         return _scheduler.Step(prediction, step, latents, noise);
+    }
+
+    /// <summary>The batch of a model call <c>[n or 2n, C, S, S]</c>; the caller owns it.</summary>
+    private Tensor Input(Tensor latents, int step)
+    {
+        using var half = _scheduler.ModelInput(latents, step);
+        return _batch.Double(half);
     }
 
     private Tensor Timestep(Tensor input, int step) => full([input.shape[0]], _scheduler.Timesteps[step], ScalarType.Float32, input.device);
@@ -163,7 +170,7 @@ public sealed class DiTTrajectory : IBlockwiseTrajectory, IDifferentiableTraject
         public Prediction(DiTTrajectory trajectory)
         {
             using var noGrad = no_grad();
-            _input = trajectory._batch.Double(trajectory._latents).DetachFromDisposeScope();
+            _input = trajectory.Input(trajectory._latents, trajectory.StepsTaken).DetachFromDisposeScope();
             _timesteps = trajectory.Timestep(_input, trajectory.StepsTaken).DetachFromDisposeScope();
             _chain = trajectory._model.BeginBlocks(_input, _timesteps, trajectory._labels);
         }

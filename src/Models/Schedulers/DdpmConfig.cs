@@ -30,11 +30,7 @@ public sealed record DdpmConfig : DiffusersSchedulerConfig
         {
             ClipSample = config.Bool("clip_sample", defaults.ClipSample),
             ClipSampleRange = config.Double("clip_sample_range", defaults.ClipSampleRange),
-            VarianceType = config.Choice(
-                "variance_type",
-                defaults.VarianceType,
-                ("fixed_small", VarianceType.FixedSmall), ("fixed_small_log", VarianceType.FixedSmallLog), ("fixed_large", VarianceType.FixedLarge),
-                ("learned", VarianceType.Learned), ("learned_range", VarianceType.LearnedRange)),
+            VarianceType = config.Choice("variance_type", defaults.VarianceType, VarianceTypes),
         };
         result.Validate();
         return result;

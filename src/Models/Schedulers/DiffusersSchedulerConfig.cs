@@ -10,6 +10,10 @@ public abstract record DiffusersSchedulerConfig : SchedulerConfig
         [("epsilon", PredictionType.Epsilon), ("sample", PredictionType.Sample), ("v_prediction", PredictionType.VPrediction),
          ("flow_prediction", PredictionType.FlowPrediction)];
 
+    internal static readonly (string Name, VarianceType Value)[] VarianceTypes =
+        [("fixed_small", VarianceType.FixedSmall), ("fixed_small_log", VarianceType.FixedSmallLog), ("fixed_large", VarianceType.FixedLarge),
+         ("learned", VarianceType.Learned), ("learned_range", VarianceType.LearnedRange)];
+
     private static readonly (string Name, TimestepSpacing Value)[] Spacings =
         [("linspace", TimestepSpacing.Linspace), ("leading", TimestepSpacing.Leading), ("trailing", TimestepSpacing.Trailing)];
 
@@ -63,6 +67,13 @@ public abstract record DiffusersSchedulerConfig : SchedulerConfig
         ConfigChecks.Require(
             DynamicThresholdingRatio is > 0 and <= 1, Name, "dynamic_thresholding_ratio", DynamicThresholdingRatio, "above 0 and at most 1");
         ConfigChecks.Require(SampleMaxValue >= 1, Name, "sample_max_value", SampleMaxValue, "1 or more");
+    }
+
+    /// <summary>Checks the ends of Karras' spacing.</summary>
+    private protected void ValidateSigmaRange(double? least, double? most)
+    {
+        ConfigChecks.Require(least is null || (least > 0 && double.IsFinite(least.Value)), Name, "sigma_min", least, "above 0, or null");
+        ConfigChecks.Require(most is null || (most > (least ?? 0) && double.IsFinite(most.Value)), Name, "sigma_max", most, "above 0 and above sigma_min, or null");
     }
 
     /// <summary>Reads the common settings over the class's defaults.</summary>

@@ -11,4 +11,7 @@ public enum DpmAlgorithm
 
     /// <summary>DPM-Solver++ with noise added in every step (<c>sde-dpmsolver++</c>).</summary>
     StochasticDataPrediction = 2,
+
+    /// <summary>DPM-Solver with noise added in every step (<c>sde-dpmsolver</c>).</summary>
+    StochasticNoisePrediction = 3,
 }

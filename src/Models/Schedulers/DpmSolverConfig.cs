@@ -39,10 +39,10 @@ public sealed record DpmSolverConfig : DiffusersSchedulerConfig
     /// <summary>Timesteps with a smaller λ are left out (<c>lambda_min_clipped</c>).</summary>
     public double LambdaMinClipped { get; init; } = double.NegativeInfinity;
 
-    /// <summary>The model's learned variance, which is cut off: channels 0 to 2 stay (<c>variance_type</c>).</summary>
+    /// <summary>The model's variance (<c>variance_type</c>). A learned one is cut off: channels 0 to 2 stay. Fixed ones, which DDPM's files name, say nothing here.</summary>
     public VarianceType? VarianceType { get; init; }
 
-    /// <summary>Reads settings, whatever their <c>_class_name</c>: another scheduler's file takes these defaults where it is silent.</summary>
+    /// <summary>Reads settings, whatever their <c>_class_name</c>: another scheduler's file takes these defaults where it is silent, and the nearest of these choices where diffusers does.</summary>
     /// <param name="json">A JSON object in diffusers' vocabulary.</param>
     /// <exception cref="FormatException">It is not JSON, or a value is of the wrong kind.</exception>
     /// <exception cref="ArgumentException">A value is impossible, or asks for a spacing that is not supported.</exception>
@@ -50,19 +50,21 @@ public sealed record DpmSolverConfig : DiffusersSchedulerConfig
     {
         using var config = ConfigJson.Parse(json, "dpmsolver++");
         var defaults = new DpmSolverConfig();
-        foreach (var unsupported in (ReadOnlySpan<string>)["use_lu_lambdas", "use_exponential_sigmas", "use_beta_sigmas", "use_dynamic_shifting"])
-        {
-            ConfigChecks.Require(!config.Bool(unsupported, otherwise: false), defaults.Name, unsupported, true, "false: only the usual, Karras' and flow sigmas are known");
-        }
-
+        RefuseSpacings(config, defaults.Name, "use_lu_lambdas", "use_exponential_sigmas", "use_beta_sigmas", "use_dynamic_shifting");
         var result = ReadCommon(config, defaults) with
         {
             SolverOrder = config.Int("solver_order", defaults.SolverOrder),
             Algorithm = config.Choice(
                 "algorithm_type",
                 defaults.Algorithm,
-                ("dpmsolver++", DpmAlgorithm.DataPrediction), ("dpmsolver", DpmAlgorithm.NoisePrediction), ("sde-dpmsolver++", DpmAlgorithm.StochasticDataPrediction)),
-            SolverType = config.Choice("solver_type", defaults.SolverType, ("midpoint", DpmSolverType.Midpoint), ("heun", DpmSolverType.Heun)),
+                ("dpmsolver++", DpmAlgorithm.DataPrediction), ("dpmsolver", DpmAlgorithm.NoisePrediction),
+                ("sde-dpmsolver++", DpmAlgorithm.StochasticDataPrediction), ("sde-dpmsolver", DpmAlgorithm.StochasticNoisePrediction),
+                ("deis", DpmAlgorithm.DataPrediction)),
+            SolverType = config.Choice(
+                "solver_type",
+                defaults.SolverType,
+                ("midpoint", DpmSolverType.Midpoint), ("heun", DpmSolverType.Heun),
+                ("logrho", DpmSolverType.Midpoint), ("bh1", DpmSolverType.Midpoint), ("bh2", DpmSolverType.Midpoint)),
             LowerOrderFinal = config.Bool("lower_order_final", defaults.LowerOrderFinal),
             EulerAtFinal = config.Bool("euler_at_final", defaults.EulerAtFinal),
             UseKarrasSigmas = config.Bool("use_karras_sigmas", defaults.UseKarrasSigmas),
@@ -70,8 +72,7 @@ public sealed record DpmSolverConfig : DiffusersSchedulerConfig
             FlowShift = config.Double("flow_shift", defaults.FlowShift),
             FinalSigmaZero = config.Choice("final_sigmas_type", defaults.FinalSigmaZero, ("zero", true), ("sigma_min", false)),
             LambdaMinClipped = config.Double("lambda_min_clipped", defaults.LambdaMinClipped),
-            VarianceType = config.Choice<VarianceType?>(
-                "variance_type", null, ("learned", Models.VarianceType.Learned), ("learned_range", Models.VarianceType.LearnedRange)),
+            VarianceType = config.Has("variance_type") ? config.Choice("variance_type", Models.VarianceType.FixedSmall, VarianceTypes) : null,
         };
         result.Validate();
         return result;
@@ -85,13 +86,14 @@ public sealed record DpmSolverConfig : DiffusersSchedulerConfig
         ConfigChecks.Require(SolverOrder is >= 1 and <= 3, Name, "solver_order", SolverOrder, "1, 2 or 3");
         ConfigChecks.Require(FlowShift > 0 && double.IsFinite(FlowShift), Name, "flow_shift", FlowShift, "above 0");
         ConfigChecks.Require(!double.IsNaN(LambdaMinClipped), Name, "lambda_min_clipped", LambdaMinClipped, "a number or -Infinity");
+        var isNoisePrediction = Algorithm is DpmAlgorithm.NoisePrediction or DpmAlgorithm.StochasticNoisePrediction;
         ConfigChecks.Require(
-            Algorithm != DpmAlgorithm.NoisePrediction || !FinalSigmaZero, Name, "final_sigmas_type", "zero", "sigma_min with algorithm_type dpmsolver");
+            !isNoisePrediction || !FinalSigmaZero, Name, "final_sigmas_type", "zero", "sigma_min with algorithm_type dpmsolver or sde-dpmsolver");
+        ConfigChecks.Require(
+            Algorithm != DpmAlgorithm.StochasticNoisePrediction || SolverOrder < 3, Name, "solver_order", SolverOrder, "1 or 2 with algorithm_type sde-dpmsolver");
         ConfigChecks.Require(
             UseFlowSigmas || PredictionType != PredictionType.FlowPrediction, Name, "use_flow_sigmas", false, "true with prediction_type flow_prediction");
         ConfigChecks.Require(!(UseFlowSigmas && UseKarrasSigmas), Name, "use_karras_sigmas", true, "false with use_flow_sigmas");
-        ConfigChecks.Require(
-            VarianceType is null or Models.VarianceType.Learned or Models.VarianceType.LearnedRange, Name, "variance_type", VarianceType, "learned, learned_range or null");
     }
 
     /// <inheritdoc/>

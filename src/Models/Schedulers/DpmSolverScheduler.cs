@@ -22,15 +22,10 @@ public sealed class DpmSolverScheduler : IScheduler
     internal DpmSolverScheduler(DpmSolverConfig config, int steps)
     {
         _config = config;
-        _alphasCumprod = NoiseSchedule.AlphasCumprod(config);
-        if (config.RescaleBetasZeroSnr)
-        {
-            // Pure noise has no finite sigma; diffusers takes this instead of 0.
-            _alphasCumprod[^1] = 1f / (1 << 24);
-        }
-
+        _alphasCumprod = NoiseSchedule.AlphasCumprodAboveZero(config);
         (var timesteps, _sigmas) = DpmSigmas.Compute(config, _alphasCumprod, steps);
         Timesteps = Array.ConvertAll(timesteps, t => (float)t);
+        RequireFallingSigmas(steps);
     }
 
     /// <inheritdoc/>
@@ -46,10 +41,13 @@ public sealed class DpmSolverScheduler : IScheduler
     public IReadOnlyList<float> AlphasCumprod => _alphasCumprod;
 
     /// <inheritdoc/>
-    public bool TakesVariance => _config.VarianceType is not null;
+    public bool RemembersOutputs => true;
 
     /// <inheritdoc/>
-    public bool AddsNoise(int step) => _config.Algorithm == DpmAlgorithm.StochasticDataPrediction;
+    public bool TakesVariance => _config.VarianceType is VarianceType.Learned or VarianceType.LearnedRange;
+
+    /// <inheritdoc/>
+    public bool AddsNoise(int step) => _config.Algorithm is DpmAlgorithm.StochasticDataPrediction or DpmAlgorithm.StochasticNoisePrediction;
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The steps are not taken in order.</exception>
@@ -101,7 +99,7 @@ public sealed class DpmSolverScheduler : IScheduler
     {
         var (alpha, sigma, _) = Level(step);
         var predicted = TakesVariance ? output.narrow(1, 0, ChannelsBesideVariance) : output;
-        if (_config.Algorithm != DpmAlgorithm.NoisePrediction)
+        if (_config.Algorithm is DpmAlgorithm.DataPrediction or DpmAlgorithm.StochasticDataPrediction)
         {
             var clean = Prediction.Clean(_config.PredictionType, predicted, sample, alpha, sigma);
             return _config.Thresholding ? Prediction.Threshold(clean, _config) : clean;
@@ -139,6 +137,21 @@ public sealed class DpmSolverScheduler : IScheduler
 
         var most = step == count - 2 && isShort ? 2 : 3;
         return Math.Min(Math.Min(most, _config.SolverOrder), step + 1);
+    }
+
+    /// <summary>A step that changes no noise level is nothing, but what divides by it is not a number: as diffusers' result, which is refused here.</summary>
+    private void RequireFallingSigmas(int steps)
+    {
+        for (var step = 0; step < Timesteps.Count; step++)
+        {
+            var isNothing = _sigmas[step + 1] == _sigmas[step]
+                && (OrderAt(step) == 1 || (OrderAt(step) == 2 && _config.SolverType == DpmSolverType.Midpoint))
+                && (step + 1 >= Timesteps.Count || OrderAt(step + 1) == 1)
+                && (step + 2 >= Timesteps.Count || OrderAt(step + 2) < 3);
+            ConfigChecks.Require(
+                _sigmas[step + 1] < _sigmas[step] || isNothing, Name, "steps", steps,
+                $"less: with these settings the noise level does not fall from step {step} to {step + 1}");
+        }
     }
 
     private Tensor Solve(int step, int order, Tensor sample)
@@ -187,12 +200,19 @@ public sealed class DpmSolverScheduler : IScheduler
                 return (to.Alpha / from.Alpha, -to.Sigma * e, -0.5 * to.Sigma * e, -to.Sigma * ((e / h) - 1), -to.Sigma * (((e - h) / (h * h)) - 0.5));
             }
 
-            default:
+            case DpmAlgorithm.StochasticDataPrediction:
             {
                 var e = 1 - Math.Exp(-2 * h);
                 return (
                     to.Sigma / from.Sigma * Math.Exp(-h), to.Alpha * e, 0.5 * to.Alpha * e,
                     to.Alpha * ((e / (-2 * h)) + 1), to.Alpha * (((e - (2 * h)) / (4 * h * h)) - 0.5));
+            }
+
+            default:
+            {
+                // There is no third order of this form.
+                var e = Math.Exp(h) - 1;
+                return (to.Alpha / from.Alpha, -2 * to.Sigma * e, -to.Sigma * e, -2 * to.Sigma * ((e / h) - 1), double.NaN);
             }
         }
     }
@@ -200,6 +220,7 @@ public sealed class DpmSolverScheduler : IScheduler
     private double NoiseFactor(int step)
     {
         var (from, to) = (Level(step), Level(step + 1));
-        return to.Sigma * Math.Sqrt(1 - Math.Exp(-2 * (to.Lambda - from.Lambda)));
+        var h = to.Lambda - from.Lambda;
+        return to.Sigma * Math.Sqrt(_config.Algorithm == DpmAlgorithm.StochasticDataPrediction ? 1 - Math.Exp(-2 * h) : Math.Exp(2 * h) - 1);
     }
 }

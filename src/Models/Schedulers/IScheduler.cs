@@ -14,12 +14,24 @@ public interface IScheduler : IDisposable
     /// <summary>What the model is given at each step, in order.</summary>
     IReadOnlyList<float> Timesteps { get; }
 
+    /// <summary>Standard deviation of the first sample: standard normal noise has to be multiplied by it.</summary>
+    double InitialNoise => 1;
+
+    /// <summary>Whether a step depends on the outputs of steps before it.</summary>
+    bool RemembersOutputs => false;
+
     /// <summary>Whether <see cref="Step"/> reads the variance channels C to 2C of the model's output.</summary>
     bool TakesVariance { get; }
 
     /// <summary>Whether <see cref="Step"/> needs noise at this step.</summary>
     /// <param name="step">Index into <see cref="Timesteps"/>.</param>
     bool AddsNoise(int step);
+
+    /// <summary>What the model is given of a sample.</summary>
+    /// <param name="sample">The current sample <c>[B, C, …]</c>; stays the caller's.</param>
+    /// <param name="step">Index into <see cref="Timesteps"/>.</param>
+    /// <returns><c>[B, C, …]</c>, which may share the sample's memory; the caller owns it.</returns>
+    torch.Tensor ModelInput(torch.Tensor sample, int step) => sample.alias();
 
     /// <summary>Goes on by one step; steps are taken in order.</summary>
     /// <param name="output">The model's prediction <c>[B, C, …]</c>, or <c>[B, 2C, …]</c> where <see cref="TakesVariance"/>; stays the caller's.</param>

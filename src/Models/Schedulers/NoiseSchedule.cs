@@ -15,6 +15,18 @@ internal static class NoiseSchedule
         return config.RescaleBetasZeroSnr ? WithZeroTerminalSnr(cumulative) : cumulative;
     }
 
+    /// <summary>The same for solvers that divide by √ᾱ: pure noise has no finite σ, and diffusers takes this instead of 0.</summary>
+    public static float[] AlphasCumprodAboveZero(DiffusersSchedulerConfig config)
+    {
+        var cumulative = AlphasCumprod(config);
+        if (config.RescaleBetasZeroSnr)
+        {
+            cumulative[^1] = 1f / (1 << 24);
+        }
+
+        return cumulative;
+    }
+
     /// <summary>β of a squared-cosine ᾱ, in float64.</summary>
     public static double[] SquaredCosineBetas(int count)
     {
@@ -72,6 +84,10 @@ internal static class NoiseSchedule
         var roots = Array.ConvertAll(cumulative, MathF.Sqrt);
         var (first, last) = (roots[0], roots[^1]);
         var scale = first / (first - last);
-        return Array.ConvertAll(roots, root => (root - last) * scale * ((root - last) * scale));
+        var rescaled = Array.ConvertAll(roots, root => (root - last) * scale * ((root - last) * scale));
+
+        // Back to β and forth again, as diffusers rounds.
+        var alphas = rescaled.Select((product, i) => i == 0 ? product : product / rescaled[i - 1]);
+        return Cumulate([.. alphas.Select(alpha => 1 - (1 - alpha))]);
     }
 }

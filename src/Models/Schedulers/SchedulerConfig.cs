@@ -6,6 +6,17 @@ public abstract record SchedulerConfig
     /// <summary>Far above any model's; a table of many more would fill the memory.</summary>
     private protected const int MostTrainTimesteps = 1_000_000;
 
+    private static readonly (string Name, Func<string, SchedulerConfig> Parse)[] Classes =
+    [
+        ("DDIMScheduler", DdimConfig.Parse),
+        ("DDPMScheduler", DdpmConfig.Parse),
+        ("DPMSolverMultistepScheduler", DpmSolverConfig.Parse),
+        ("EulerDiscreteScheduler", EulerConfig.Parse),
+        ("FlowMatchEulerDiscreteScheduler", FlowMatchEulerConfig.Parse),
+        ("UniPCMultistepScheduler", UniPCConfig.Parse),
+        ("IDDPM", IddpmConfig.Parse),
+    ];
+
     /// <summary>The scheduler's short name, for example <c>ddim</c>.</summary>
     public abstract string Name { get; }
 
@@ -15,8 +26,8 @@ public abstract record SchedulerConfig
     public abstract IScheduler CreateScheduler(int steps);
 
     /// <summary>
-    /// Reads settings by their <c>_class_name</c>: DDIMScheduler, DDPMScheduler or DPMSolverMultistepScheduler in diffusers'
-    /// vocabulary, IDDPM in that of facebookresearch/DiT. Unknown keys are ignored; absent keys take the class's defaults.
+    /// Reads settings by their <c>_class_name</c>: a class of diffusers in its vocabulary, IDDPM in that of
+    /// facebookresearch/DiT. Unknown keys are ignored; absent keys take the class's defaults.
     /// </summary>
     /// <param name="json">A JSON object; Python's bare <c>-Infinity</c> is read too.</param>
     /// <exception cref="FormatException">It is not JSON, the class is unknown, or a value is of the wrong kind.</exception>
@@ -24,14 +35,19 @@ public abstract record SchedulerConfig
     public static SchedulerConfig Parse(string json)
     {
         using var config = ConfigJson.Parse(json, "scheduler");
-        return config.String("_class_name") switch
+        var name = config.String("_class_name");
+        return Classes.FirstOrDefault(known => known.Name == name).Parse is { } parse
+            ? parse(json)
+            : throw new FormatException(
+                $"scheduler config: _class_name is '{name}'; it has to be one of {string.Join(", ", Classes.Select(known => known.Name))}.");
+    }
+
+    /// <summary>Refuses ways of spacing noise levels that are not known here.</summary>
+    private protected static void RefuseSpacings(ConfigJson config, string name, params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
         {
-            "DDIMScheduler" => DdimConfig.Parse(json),
-            "DDPMScheduler" => DdpmConfig.Parse(json),
-            "DPMSolverMultistepScheduler" => DpmSolverConfig.Parse(json),
-            "IDDPM" => IddpmConfig.Parse(json),
-            var other => throw new FormatException(
-                $"scheduler config: _class_name is '{other}'; it has to be one of DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler, IDDPM."),
-        };
+            ConfigChecks.Require(!config.Bool(key, otherwise: false), name, key, true, "false: only the training process's, Karras' and flow sigmas are known");
+        }
     }
 }

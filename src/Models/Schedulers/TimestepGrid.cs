@@ -11,6 +11,14 @@ internal static class TimestepGrid
         _ => [.. Trailing(train, train, steps).Take(steps)],
     };
 
+    /// <summary>The same without rounding linspace, and with the float range's extra timestep: the spacing of Euler's method.</summary>
+    public static double[] Unrounded(TimestepSpacing spacing, int train, int steps, int offset) => spacing switch
+    {
+        TimestepSpacing.Linspace => [.. Linspace(train - 1, steps).Reverse().Select(t => (double)(float)t)],
+        TimestepSpacing.Leading => [.. Spaced(spacing, train, steps, offset).Select(t => (double)t)],
+        _ => [.. Trailing(train, train, steps).Select(t => (double)t)],
+    };
+
     /// <summary>The spacing of multistep solvers, which leave out the last of one point more.</summary>
     /// <param name="spacing">Which.</param>
     /// <param name="train">Training timesteps T.</param>

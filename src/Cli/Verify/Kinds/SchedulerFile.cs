@@ -31,7 +31,8 @@ internal sealed class SchedulerFile : ICaseKind
         {
             DpmAlgorithm.DataPrediction => "dpmsolver++",
             DpmAlgorithm.StochasticDataPrediction => "sde-dpmsolver++",
-            _ => "dpmsolver",
+            DpmAlgorithm.NoisePrediction => "dpmsolver",
+            _ => "sde-dpmsolver",
         };
         answer.Out["prediction_type"] = config.PredictionType switch
         {
@@ -46,7 +47,15 @@ internal sealed class SchedulerFile : ICaseKind
         answer.Out["euler_at_final"] = config.EulerAtFinal;
         answer.Out["use_karras_sigmas"] = config.UseKarrasSigmas;
         answer.Out["thresholding"] = config.Thresholding;
-        answer.Out["variance_type"] = config.VarianceType?.ToString();
+        answer.Out["variance_type"] = config.VarianceType switch
+        {
+            null => null,
+            VarianceType.FixedSmall => "fixed_small",
+            VarianceType.FixedSmallLog => "fixed_small_log",
+            VarianceType.FixedLarge => "fixed_large",
+            VarianceType.Learned => "learned",
+            _ => "learned_range",
+        };
         answer.Out["lambda_min_clipped"] = double.IsNegativeInfinity(config.LambdaMinClipped) ? "-inf" : config.LambdaMinClipped;
         answer.Out["timesteps_for_10"] = new JsonArray([.. scheduler.Timesteps.Select(t => JsonValue.Create((double)t))]);
     }

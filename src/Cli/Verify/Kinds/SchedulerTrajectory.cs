@@ -16,8 +16,10 @@ internal sealed class SchedulerTrajectory : ICaseKind
     /// <inheritdoc/>
     public void Compute(CaseFile file, CaseAnswer answer, CancellationToken cancellation)
     {
-        var step = file.Call.Member("step");
-        var config = SchedulerCase.Parse(file.Config, step);
+        var (step, schedule) = (file.Call.Member("step"), file.Call.Member("set_timesteps"));
+        SchedulerCase.RequireKnownArguments(step, "eta");
+        SchedulerCase.RequireKnownArguments(schedule, "mu");
+        var config = SchedulerCase.Parse(file.Config, schedule.Optional("mu") is null ? step : schedule);
         var steps = file.Call.Int("num_inference_steps");
         var model = FormulaModel.Of(file.Call);
         using var x = file.Tensor("in.x");
@@ -30,9 +32,9 @@ internal sealed class SchedulerTrajectory : ICaseKind
 
         using var scheduler = config.CreateScheduler(steps);
         answer.Add("out.timesteps", scheduler.Timesteps.Select(t => (double)t));
-        if (scheduler is DpmSolverScheduler dpm)
+        if (Sigmas(scheduler) is { } sigmas)
         {
-            answer.Add("out.sigmas", dpm.Sigmas.Select(sigma => (double)sigma));
+            answer.Add("out.sigmas", sigmas.Select(sigma => (double)sigma));
         }
 
         if (AlphasCumprod(scheduler) is { } alphas && file.Call.Optional("alphas_cumprod_indices") is not null)
@@ -52,24 +54,37 @@ internal sealed class SchedulerTrajectory : ICaseKind
     {
         using var scope = NewDisposeScope();
         using var scheduler = config.CreateScheduler(steps);
-        var samples = new List<Tensor>();
+        var (samples, inputs) = (new List<Tensor>(), new List<Tensor>());
         var sample = x.alias();
         for (var step = 0; step < scheduler.Timesteps.Count; step++)
         {
             var stepNoise = scheduler.AddsNoise(step) && noise is not null ? noise[step] : null;
-            samples.Add(scheduler.Step(predict(scheduler, step, sample), step, sample, stepNoise));
+            inputs.Add(scheduler.ModelInput(sample, step));
+            samples.Add(scheduler.Step(predict(scheduler, step, inputs[^1]), step, sample, stepNoise));
             sample = goOnFrom(step, samples[^1]);
         }
 
         answer.Add("out.x", stack(samples));
+        answer.Add("out.model_input", stack(inputs));
         answer.Add("out.x_last", samples[^1].clone());
     }
+
+    private static IReadOnlyList<float>? Sigmas(IScheduler scheduler) => scheduler switch
+    {
+        DpmSolverScheduler dpm => dpm.Sigmas,
+        EulerScheduler euler => euler.Sigmas,
+        FlowMatchEulerScheduler flow => flow.Sigmas,
+        UniPCScheduler unipc => unipc.Sigmas,
+        _ => null,
+    };
 
     private static IReadOnlyList<float>? AlphasCumprod(IScheduler scheduler) => scheduler switch
     {
         DdimScheduler ddim => ddim.AlphasCumprod,
         DdpmScheduler ddpm => ddpm.AlphasCumprod,
         DpmSolverScheduler dpm => dpm.AlphasCumprod,
+        EulerScheduler euler => euler.AlphasCumprod,
+        UniPCScheduler unipc => unipc.AlphasCumprod,
         _ => null,
     };
 }
