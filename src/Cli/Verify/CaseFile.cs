@@ -93,25 +93,14 @@ internal sealed class CaseFile : IDisposable
 
     /// <summary>The case's weights that stand in its safetensors as <c>w.*</c>.</summary>
     public IWeightSource OwnWeights()
-        => _tensors is { } tensors ? new PrefixedWeights(tensors, "w.") : throw new FormatException("the case has no tensors 'w.*'");
+        => _tensors is { } tensors
+            ? tensors.Renamed(key => key.StartsWith("w.", StringComparison.Ordinal) ? key[2..] : null)
+            : throw new FormatException("the case has no tensors 'w.*'");
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _tensors?.Dispose();
         _document.Dispose();
-    }
-
-    /// <summary>Those tensors of a source whose names begin so, under their names without it.</summary>
-    private sealed class PrefixedWeights(IWeightSource source, string prefix) : IWeightSource
-    {
-        public string Name => source.Name;
-
-        public IReadOnlyCollection<string> Keys
-            => [.. source.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).Select(key => key[prefix.Length..])];
-
-        public IReadOnlyList<long> ShapeOf(string key) => source.ShapeOf(prefix + key);
-
-        public torch.Tensor Read(string key) => source.Read(prefix + key);
     }
 }

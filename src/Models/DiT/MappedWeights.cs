@@ -40,6 +40,8 @@ internal sealed class MappedWeights : IWeightSource
         return mapping.Rows is { } rows ? [rows.To - rows.From, .. shape.Skip(1)] : shape;
     }
 
+    public ScalarType? DtypeOf(string key) => _source.DtypeOf(_map[key].Meta);
+
     public Tensor Read(string key)
     {
         var mapping = _map[key];

@@ -1,6 +1,6 @@
 namespace DiTFastAttn.Models;
 
-/// <summary>The element types of the safetensors format, under the names that its headers use.</summary>
+/// <summary>Element types of weight files, under the names that safetensors headers use.</summary>
 public enum SafetensorsDtype
 {
     /// <summary>Boolean, one byte.</summary>
@@ -17,6 +17,15 @@ public enum SafetensorsDtype
 
     /// <summary>8-bit float with 4 exponent bits.</summary>
     F8_E4M3,
+
+    /// <summary>8-bit power of two, a scale of block formats.</summary>
+    F8_E8M0,
+
+    /// <summary>8-bit float with 4 exponent bits, without infinities and negative zero.</summary>
+    F8_E4M3FNUZ,
+
+    /// <summary>8-bit float with 5 exponent bits, without infinities and negative zero.</summary>
+    F8_E5M2FNUZ,
 
     /// <summary>Signed 16-bit integer.</summary>
     I16,
@@ -41,6 +50,9 @@ public enum SafetensorsDtype
 
     /// <summary>IEEE double precision.</summary>
     F64,
+
+    /// <summary>Complex number of two single-precision parts.</summary>
+    C64,
 
     /// <summary>Signed 64-bit integer.</summary>
     I64,

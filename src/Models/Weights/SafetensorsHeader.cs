@@ -281,10 +281,5 @@ internal sealed class SafetensorsHeader
 
     private WeightFileException Refuse(string tensor, string what) => Refuse($"tensor '{tensor}' {what}");
 
-    private WeightFileException Refuse(string what, Exception? cause = null)
-    {
-        // Names come from the file: keep the message on one line whatever they hold.
-        var line = string.Concat($"weights '{_file}': {what}.".Select(c => char.IsControl(c) ? '?' : c));
-        return cause is null ? new WeightFileException(line) : new WeightFileException(line, cause);
-    }
+    private WeightFileException Refuse(string what, Exception? cause = null) => WeightFileException.About(_file, what, cause);
 }

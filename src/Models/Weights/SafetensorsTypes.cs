@@ -9,7 +9,8 @@ internal static class SafetensorsTypes
     public static int ByteCount(SafetensorsDtype dtype) => dtype switch
     {
         SafetensorsDtype.BOOL or SafetensorsDtype.U8 or SafetensorsDtype.I8
-            or SafetensorsDtype.F8_E5M2 or SafetensorsDtype.F8_E4M3 => 1,
+            or SafetensorsDtype.F8_E5M2 or SafetensorsDtype.F8_E4M3 or SafetensorsDtype.F8_E8M0
+            or SafetensorsDtype.F8_E4M3FNUZ or SafetensorsDtype.F8_E5M2FNUZ => 1,
         SafetensorsDtype.I16 or SafetensorsDtype.U16 or SafetensorsDtype.F16 or SafetensorsDtype.BF16 => 2,
         SafetensorsDtype.I32 or SafetensorsDtype.U32 or SafetensorsDtype.F32 => 4,
         _ => 8,
@@ -28,6 +29,7 @@ internal static class SafetensorsTypes
         SafetensorsDtype.BF16 => ScalarType.BFloat16,
         SafetensorsDtype.F32 => ScalarType.Float32,
         SafetensorsDtype.F64 => ScalarType.Float64,
+        SafetensorsDtype.C64 => ScalarType.ComplexFloat32,
         _ => null,
     };
 
@@ -43,8 +45,11 @@ internal static class SafetensorsTypes
         ScalarType.BFloat16 => SafetensorsDtype.BF16,
         ScalarType.Float32 => SafetensorsDtype.F32,
         ScalarType.Float64 => SafetensorsDtype.F64,
+        ScalarType.ComplexFloat32 => SafetensorsDtype.C64,
         _ => null,
     };
+
+    public static long Elements(IEnumerable<long> shape) => shape.Aggregate(1L, (product, size) => checked(product * size));
 
     public static string ShapeText(IEnumerable<long> shape) => "[" + string.Join(", ", shape) + "]";
 }

@@ -27,5 +27,8 @@ public sealed class TensorDictionary : IWeightSource
     public IReadOnlyList<long> ShapeOf(string key) => _tensors[key].shape;
 
     /// <inheritdoc/>
+    public torch.ScalarType? DtypeOf(string key) => _tensors[key].dtype;
+
+    /// <inheritdoc/>
     public torch.Tensor Read(string key) => _tensors[key].detach();
 }

@@ -25,4 +25,13 @@ public sealed class WeightFileException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Says of a file what is wrong with it: on one line, whatever the names in it hold, and not without end.</summary>
+    internal static WeightFileException About(string file, string what, Exception? cause = null)
+    {
+        const int Longest = 1000;
+        var line = string.Concat($"weights '{file}': {what}.".Select(c => char.IsControl(c) ? '?' : c));
+        line = line.Length > Longest ? $"{line[..Longest]}…" : line;
+        return cause is null ? new WeightFileException(line) : new WeightFileException(line, cause);
+    }
 }

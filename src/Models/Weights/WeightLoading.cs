@@ -7,16 +7,18 @@ namespace DiTFastAttn.Models;
 /// <summary>Loads named tensors into a module, all of them or none.</summary>
 public static class WeightLoading
 {
-    private const int NamesInMessage = 4;
+    private const int ShownInMessage = 6;
 
     /// <summary>
     /// Copies a source's tensors into the module's parameters and buffers of the same names, converting dtype and device.
-    /// Names and shapes are compared before anything is written.
+    /// Names and shapes are compared before anything is written; one tensor at a time is in memory besides the module.
     /// </summary>
     /// <param name="source">Where the tensors come from.</param>
     /// <param name="module">The module; keeps its dtype and device.</param>
     /// <param name="optional">Names that the source may lack; the module's own values then stay.</param>
-    /// <exception cref="WeightFileException">A name is missing or unexpected, or a shape differs.</exception>
+    /// <exception cref="WeightFileException">
+    /// Names are missing or unexpected, or shapes differ: one line lists them, with the nearest name where one is close.
+    /// </exception>
     public static void LoadInto(this IWeightSource source, nn.Module module, params IEnumerable<string> optional)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -26,41 +28,34 @@ public static class WeightLoading
         using var noGrad = no_grad();
         foreach (var key in source.Keys)
         {
-            using var stored = source.Read(key);
-            targets[key].copy_(stored);
+            source.ReadInto(key, targets[key]);
         }
     }
 
     private static void Check(IWeightSource source, string module, Dictionary<string, Tensor> targets, HashSet<string> optional)
     {
         var keys = source.Keys.ToHashSet(StringComparer.Ordinal);
-        var missing = targets.Keys.Where(k => !keys.Contains(k) && !optional.Contains(k)).ToList();
-        var unexpected = keys.Where(k => !targets.ContainsKey(k)).ToList();
-        if (missing.Count + unexpected.Count > 0)
+        var missing = targets.Keys.Where(k => !keys.Contains(k) && !optional.Contains(k)).Order(StringComparer.Ordinal).ToList();
+        var unexpected = keys.Where(k => !targets.ContainsKey(k)).Order(StringComparer.Ordinal).ToList();
+        var misshaped = keys
+            .Where(k => targets.TryGetValue(k, out var target) && !source.ShapeOf(k).SequenceEqual(target.shape)).Order(StringComparer.Ordinal).ToList();
+        var parts = new List<string>(3);
+        Add(parts, "missing", missing, key => $"{key}{NearestName.Hint(key, unexpected)}");
+        Add(parts, "unexpected", unexpected, key => $"{key}{NearestName.Hint(key, missing)}");
+        Add(parts, "misshaped", misshaped, key
+            => $"{key} {SafetensorsTypes.ShapeText(source.ShapeOf(key))} where the model has {SafetensorsTypes.ShapeText(targets[key].shape)}");
+        if (parts.Count > 0)
         {
-            throw new WeightFileException(
-                $"weights '{source.Name}' do not fit the model '{module}': {Names("missing", missing)}; {Names("unexpected", unexpected)}.");
-        }
-
-        var unequal = keys.Where(k => !source.ShapeOf(k).SequenceEqual(targets[k].shape)).Order(StringComparer.Ordinal).ToList();
-        if (unequal.Count > 0)
-        {
-            var first = unequal[0];
-            var more = unequal.Count > 1 ? $" ({unequal.Count - 1} more tensors differ in shape)" : "";
-            throw new WeightFileException(
-                $"weights '{source.Name}' do not fit the model '{module}': tensor '{first}' has shape {SafetensorsTypes.ShapeText(source.ShapeOf(first))}, "
-                + $"the model needs {SafetensorsTypes.ShapeText(targets[first].shape)}{more}.");
+            throw WeightFileException.About(source.Name, $"they do not fit the model '{module}': {string.Join("; ", parts)}");
         }
     }
 
-    private static string Names(string what, List<string> names)
+    private static void Add(List<string> parts, string what, List<string> keys, Func<string, string> describe)
     {
-        var shown = string.Join(", ", names.Order(StringComparer.Ordinal).Take(NamesInMessage));
-        return names.Count switch
+        if (keys.Count > 0)
         {
-            0 => $"none {what}",
-            > NamesInMessage => $"{names.Count} {what}: {shown}, …",
-            _ => $"{names.Count} {what}: {shown}",
-        };
+            var shown = string.Join(", ", keys.Take(ShownInMessage).Select(describe));
+            parts.Add($"{keys.Count} {what}: {shown}{(keys.Count > ShownInMessage ? ", …" : "")}");
+        }
     }
 }
