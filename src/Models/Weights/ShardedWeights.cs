@@ -6,7 +6,7 @@ namespace DiTFastAttn.Models;
 /// Weights in several files of one folder, with an index that says which tensor is in which. All shards are checked when
 /// the index is opened; afterwards one at a time is open, so that reading in the order of <see cref="Keys"/> opens each once.
 /// </summary>
-public sealed class ShardedWeights : WeightFile
+internal sealed class ShardedWeights : WeightFile
 {
     /// <summary>What the names of indexes end in.</summary>
     internal const string IndexEnding = ".index.json";
