@@ -69,6 +69,37 @@ internal sealed class ConfigJson : IDisposable
             ? value.GetString()
             : throw Wrong(key, value, "a string");
 
+    /// <summary>The text of an object inside this one.</summary>
+    public string? Object(string key) => Find(key) is not { } value
+        ? null
+        : value.ValueKind == JsonValueKind.Object
+            ? value.GetRawText()
+            : throw Wrong(key, value, "an object");
+
+    /// <summary>A size: one number for all fields (older files), or an object with a number for each; or null where the key is absent.</summary>
+    public int[]? SizeOf(string key, params ReadOnlySpan<string> fields)
+    {
+        if (Find(key) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            return [Int(key, 0)];
+        }
+
+        var sizes = new int[fields.Length];
+        for (var i = 0; i < fields.Length; i++)
+        {
+            sizes[i] = value.TryGetProperty(fields[i], out var size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt32(out var number)
+                ? number
+                : throw Wrong(key, value, $"a whole number, or an object with {string.Join(" and ", fields.ToArray())}");
+        }
+
+        return sizes;
+    }
+
     /// <summary>A list of texts; what is no text in it is taken as it is written.</summary>
     public IReadOnlyList<string>? Strings(string key) => Find(key) is not { } value
         ? null

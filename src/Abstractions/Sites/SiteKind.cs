@@ -1,7 +1,7 @@
 namespace DiTFastAttn;
 
 /// <summary>What a site's queries and keys are. Plans compress what the paper compresses unless they are told otherwise: all but
-/// <see cref="Temporal"/> and <see cref="CrossAttention"/>.</summary>
+/// <see cref="Temporal"/>, <see cref="CrossAttention"/> and <see cref="Encoder"/>.</summary>
 public enum SiteKind
 {
     /// <summary>All tokens of a sample among themselves.</summary>
@@ -18,4 +18,10 @@ public enum SiteKind
 
     /// <summary>Two streams of tokens, for example image and text, all among themselves.</summary>
     JointAttention = 4,
+
+    /// <summary>
+    /// All tokens of a sample among themselves in a model that runs once for a sample and not once for a step (text and image encoders,
+    /// autoencoders): there is nothing from an earlier step to reuse.
+    /// </summary>
+    Encoder = 5,
 }

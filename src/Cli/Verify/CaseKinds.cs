@@ -19,5 +19,11 @@ internal static class CaseKinds
         new SchedulerTrajectory(),
         new SchedulerIddpm(),
         new SchedulerFile(),
+        new T5Encode(),
+        new T5Keys(),
+        new ClipEncode(),
+        new ClipKeys(),
+        new ClipPreprocess(),
+        new ClipScoreCase(),
     ];
 }
