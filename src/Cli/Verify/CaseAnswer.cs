@@ -11,6 +11,9 @@ internal sealed class CaseAnswer : IDisposable
     /// <summary>Outputs that are not tensors; a tolerance <c>out.plan</c> speaks of the field <c>plan</c>.</summary>
     public JsonObject Out { get; } = [];
 
+    /// <summary>The answers of a case whose <c>out</c> is a list, one for each of its inputs.</summary>
+    public JsonArray? OutList { get; set; }
+
     /// <summary>Adds a tensor; takes it over. A case that can be computed in several ways adds one for each.</summary>
     /// <param name="name"><c>out.*</c> or <c>mid.*</c>.</param>
     /// <param name="tensor">The result.</param>

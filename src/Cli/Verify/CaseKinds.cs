@@ -25,5 +25,16 @@ internal static class CaseKinds
         new ClipKeys(),
         new ClipPreprocess(),
         new ClipScoreCase(),
+        new STDiTForward(),
+        new STDiTKeys(),
+        new STDiTRope(),
+        new STDiTPositions(),
+        new STDiTFixedPositions(),
+        new STDiTSinusoids(),
+        new OpenSoraTimesteps(),
+        new OpenSoraSchedule(),
+        new OpenSoraLoop(),
+        new OpenSoraSample(),
+        new OpenSoraPlan(),
     ];
 }

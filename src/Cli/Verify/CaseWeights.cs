@@ -40,7 +40,7 @@ internal static class CaseWeights
 
     private static List<string> CheckParameters(JsonElement weights, nn.Module module)
     {
-        var shapes = module.named_parameters().ToDictionary(p => p.name, p => p.parameter.shape, StringComparer.Ordinal);
+        var shapes = module.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.shape, StringComparer.Ordinal);
         var names = new List<string>();
         foreach (var parameter in weights.Items("parameters"))
         {

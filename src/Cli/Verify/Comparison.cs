@@ -69,7 +69,7 @@ internal static class Comparison
 
         var pairs = new List<(double Computed, double Recorded)>();
         var found = false;
-        if (Walk(path.AsSpan(1), answer.Out, recorded) is { } problem)
+        if (Walk(path.AsSpan(1), (JsonNode?)answer.OutList ?? answer.Out, recorded) is { } problem)
         {
             return ComparedOutput.Failed(name, problem);
         }

@@ -10,6 +10,7 @@ internal sealed class IddpmTables
         var full = FullAlphasCumprod(config);
         var count = timesteps.Count;
         var betas = new double[count];
+        Betas = betas;
         AlphasCumprod = new double[count];
         AlphasCumprodPrevious = new double[count];
         var (last, product) = (1.0, 1.0);
@@ -22,9 +23,11 @@ internal sealed class IddpmTables
             AlphasCumprod[i] = round(product);
         }
 
+        SqrtAlphasCumprod = Table(i => round(Math.Sqrt(AlphasCumprod[i])));
+        SqrtOneMinusAlphasCumprod = Table(i => round(Math.Sqrt(round(1 - AlphasCumprod[i]))));
         SampleToClean = Table(i => round(Math.Sqrt(round(1 / AlphasCumprod[i]))));
         NoiseToClean = Table(i => round(Math.Sqrt(round(round(1 / AlphasCumprod[i]) - 1))));
-        var variance = Table(i => round(round(betas[i] * round(1 - AlphasCumprodPrevious[i])) / round(1 - AlphasCumprod[i])));
+        var variance = PosteriorVariance = Table(i => round(round(betas[i] * round(1 - AlphasCumprodPrevious[i])) / round(1 - AlphasCumprod[i])));
         PosteriorLogVarianceClipped = Table(i => round(Math.Log(variance[i == 0 && count > 1 ? 1 : i])));
         PosteriorMeanClean = Table(i => round(round(betas[i] * round(Math.Sqrt(AlphasCumprodPrevious[i]))) / round(1 - AlphasCumprod[i])));
         PosteriorMeanSample = Table(i => round(
@@ -37,15 +40,26 @@ internal sealed class IddpmTables
         double[] Table(Func<int, double> entry) => [.. Enumerable.Range(0, count).Select(entry)];
     }
 
+    public double[] Betas { get; }
+
     public double[] AlphasCumprod { get; }
 
     public double[] AlphasCumprodPrevious { get; }
+
+    /// <summary>√ᾱ: x = √ᾱ·x₀ + √(1 − ᾱ)·ε.</summary>
+    public double[] SqrtAlphasCumprod { get; }
+
+    /// <summary>√(1 − ᾱ)</summary>
+    public double[] SqrtOneMinusAlphasCumprod { get; }
 
     /// <summary>√(1/ᾱ): x₀ = √(1/ᾱ)·x − √(1/ᾱ − 1)·ε.</summary>
     public double[] SampleToClean { get; }
 
     /// <summary>√(1/ᾱ − 1)</summary>
     public double[] NoiseToClean { get; }
+
+    /// <summary>β̃</summary>
+    public double[] PosteriorVariance { get; }
 
     public double[] PosteriorMeanClean { get; }
 

@@ -16,19 +16,19 @@ internal static class FormulaWeights
 
     /// <summary>Fills parameters of a module by the formula.</summary>
     /// <param name="module">The module; float32 on the CPU.</param>
-    /// <param name="names">The parameters to fill, or <see langword="null"/> for all that are trained.</param>
+    /// <param name="names">The parameters and buffers to fill, or <see langword="null"/> for all parameters that are trained.</param>
     /// <param name="scale">Factors for parameters whose names end so, applied after the formula.</param>
-    /// <exception cref="ArgumentException">The module has no parameter of a given name.</exception>
+    /// <exception cref="ArgumentException">The module has nothing of a given name.</exception>
     public static void Fill(
         nn.Module module, IEnumerable<string>? names = null, IReadOnlyList<(string Suffix, float Factor)>? scale = null)
     {
         ArgumentNullException.ThrowIfNull(module);
-        var parameters = module.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
-        foreach (var name in names ?? parameters.Where(p => p.Value.requires_grad).Select(p => p.Key))
+        var tensors = module.state_dict();
+        foreach (var name in names ?? module.named_parameters().Where(p => p.parameter.requires_grad).Select(p => p.name))
         {
-            if (!parameters.TryGetValue(name, out var parameter))
+            if (!tensors.TryGetValue(name, out var parameter))
             {
-                throw new ArgumentException($"the module '{module.GetName()}' has no parameter '{name}' to fill.", nameof(names));
+                throw new ArgumentException($"the module '{module.GetName()}' has no parameter or buffer '{name}' to fill.", nameof(names));
             }
 
             var factor = 1f;
