@@ -6,6 +6,8 @@ namespace DiTFastAttn;
 /// </summary>
 public sealed record AttentionPlan
 {
+    private const string Full = "full";
+
     /// <summary>The sites in forward order: the columns of <see cref="Rows"/>.</summary>
     public required ModelFingerprint Model { get; init; }
 
@@ -42,21 +44,27 @@ public sealed record AttentionPlan
     /// <summary>Denoising steps T.</summary>
     public int Steps => Rows.Count;
 
-    /// <summary>A plan with one strategy for all sites of a step.</summary>
+    /// <summary>A plan with one strategy for all compressed sites of a step; the others stay <c>full</c>.</summary>
     /// <param name="model">The attached model it is for.</param>
     /// <param name="guidance">How the batch is laid out.</param>
     /// <param name="steps">A strategy's id for each step.</param>
     /// <param name="window">The window, or <see langword="null"/> for the model's where a strategy needs one.</param>
-    public static AttentionPlan OfSteps(AttachedModel model, Guidance guidance, IEnumerable<string> steps, AttentionWindow? window = null)
+    /// <param name="kinds">
+    /// Kinds of sites that are compressed, or <see langword="null"/> for <see cref="SiteKinds.Paper"/>. Strategies that need a window leave
+    /// cross-attention <c>full</c>, which has none.
+    /// </param>
+    public static AttentionPlan OfSteps(
+        AttachedModel model, Guidance guidance, IEnumerable<string> steps, AttentionWindow? window = null, IReadOnlyCollection<SiteKind>? kinds = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(steps);
         string[] ids = [.. steps];
-        var needsWindow = ids.Distinct(StringComparer.Ordinal).Any(id => model.Processors.GetProcessor(id).Traits.RequiresWindow);
+        var rows = ids.Distinct(StringComparer.Ordinal).ToDictionary(id => id, id => RowOf(model, id, kinds ?? SiteKinds.Paper), StringComparer.Ordinal);
+        var needsWindow = rows.Keys.Any(id => model.Processors.GetProcessor(id).Traits.RequiresWindow);
         return new AttentionPlan
         {
             Model = model.Fingerprint,
-            Rows = [.. ids.Select(id => (IReadOnlyList<string>)[.. Enumerable.Repeat(id, model.Sites.Count)])],
+            Rows = [.. ids.Select(id => rows[id])],
             Guidance = guidance,
             Window = window ?? (needsWindow ? model.Window : null),
             Origin = new PlanOrigin("hand"),
@@ -68,5 +76,18 @@ public sealed record AttentionPlan
     /// <param name="guidance">How the batch is laid out.</param>
     /// <param name="steps">Denoising steps T.</param>
     public static AttentionPlan AllFull(AttachedModel model, Guidance guidance, int steps)
-        => OfSteps(model, guidance, Enumerable.Repeat("full", steps));
+        => OfSteps(model, guidance, Enumerable.Repeat(Full, steps));
+
+    /// <summary>A step's row: one strategy at every site of some kinds that it can serve, <c>full</c> at the others.</summary>
+    /// <param name="model">The attached model.</param>
+    /// <param name="strategy">The strategy's id.</param>
+    /// <param name="kinds">Kinds of sites.</param>
+    /// <exception cref="PlanMismatchException">The strategy is not known.</exception>
+    public static IReadOnlyList<string> RowOf(AttachedModel model, string strategy, IReadOnlyCollection<SiteKind> kinds)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(kinds);
+        var needsWindow = model.Processors.GetProcessor(strategy).Traits.RequiresWindow;
+        return [.. model.Sites.Select(site => kinds.Contains(site.Kind) && !(needsWindow && site.Kind == SiteKind.CrossAttention) ? strategy : Full)];
+    }
 }

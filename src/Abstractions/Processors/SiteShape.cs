@@ -13,8 +13,18 @@ public readonly record struct SiteShape(long Batch, long Tokens, long Heads, lon
     // One more than the window that the pairs were given for: a strategy that looks at a window of its own gets that one's.
     private readonly long _windowOfPairs;
 
+    // 0: as many as there are queries.
+    private readonly long _keyTokens;
+
     /// <summary>d = H·D</summary>
     public long Width => Heads * HeadWidth;
+
+    /// <summary>Keys Lk: L unless another number is given, as the length of a text in cross-attention.</summary>
+    public long KeyTokens
+    {
+        get => _keyTokens == 0 ? Tokens : _keyTokens;
+        init => _keyTokens = value;
+    }
 
     /// <summary>Pairs (query, key) that the window keeps: L(2w+1) − w(w+1), or L² where it sees all, unless another number is given.</summary>
     public long WindowPairs
@@ -25,11 +35,11 @@ public readonly record struct SiteShape(long Batch, long Tokens, long Heads, lon
         init => (_windowPairs, _windowOfPairs) = (value, Window + 1);
     }
 
-    /// <summary>Multiply-accumulates of the four projections: 4·L·d²·B.</summary>
-    public long Projections => 4 * Tokens * Width * Width * Batch;
+    /// <summary>Multiply-accumulates of the four projections: 2·(L + Lk)·d²·B.</summary>
+    public long Projections => 2 * (Tokens + KeyTokens) * Width * Width * Batch;
 
-    /// <summary>Multiply-accumulates of Q·Kᵀ and P·V over all pairs: 2·d·B·L².</summary>
-    public long FullAttention => 2 * Width * Batch * Tokens * Tokens;
+    /// <summary>Multiply-accumulates of Q·Kᵀ and P·V over all pairs: 2·d·B·L·Lk.</summary>
+    public long FullAttention => 2 * Width * Batch * Tokens * KeyTokens;
 
     /// <summary>Multiply-accumulates of Q·Kᵀ and P·V over the window's pairs: 2·d·B·P.</summary>
     public long WindowAttention => 2 * Width * Batch * WindowPairs;

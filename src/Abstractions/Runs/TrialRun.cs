@@ -41,11 +41,18 @@ public sealed class TrialRun : IDisposable
         return _frame.Enter(StepsTaken++, PlannedRow.WithAllState(processors));
     }
 
-    /// <summary>Whether a site has everything that a strategy reads: what it reads of strategies' own state is not written by every row.</summary>
+    /// <summary>
+    /// Whether a site has everything that a strategy needs: what it reads of strategies' own state is not written by every row, and cross-attention
+    /// has no window.
+    /// </summary>
     /// <param name="site">The site's index.</param>
     /// <param name="strategy">The strategy's id.</param>
     /// <exception cref="PlanMismatchException">The strategy is not known.</exception>
-    public bool CanTry(int site, string strategy) => _frame.StateOf(site).Serves(_catalog.GetProcessor(strategy).Traits);
+    public bool CanTry(int site, string strategy)
+    {
+        var traits = _catalog.GetProcessor(strategy).Traits;
+        return _frame.StateOf(site).Serves(traits) && !(traits.RequiresWindow && _frame.Model.Sites[site].Kind == SiteKind.CrossAttention);
+    }
 
     /// <summary>Sites called in the model call that is open, or that was the last.</summary>
     public int SitesCalled => _frame.SitesCalled;

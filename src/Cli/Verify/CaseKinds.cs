@@ -36,5 +36,6 @@ internal static class CaseKinds
         new OpenSoraLoop(),
         new OpenSoraSample(),
         new OpenSoraPlan(),
+        new OpenSoraSearch(),
     ];
 }

@@ -44,6 +44,14 @@ public static class GreedyPlanSearch
         var candidates = options.Candidates
             .Where(id => trajectory.Guidance != Guidance.None || !model.Processors.GetProcessor(id).Traits.NeedsGuidance)
             .ToArray();
+        int[] searched = [.. model.Sites.Where(site => options.Kinds.Contains(site.Kind)).Select(site => site.Index)];
+        if (searched.Length == 0)
+        {
+            throw new ArgumentException(
+                $"the model '{model.Fingerprint.Name}' has no site of the kinds that are searched ({string.Join(", ", options.Kinds)}); it has {string.Join(", ", model.Sites.Select(site => site.Kind).Distinct())}.",
+                nameof(options));
+        }
+
         using var noGrad = no_grad();
         log?.Begin(Describe(model, trajectory, options, candidates));
         var sites = model.Sites.Count;
@@ -85,7 +93,11 @@ public static class GreedyPlanSearch
             {
                 for (var site = 0; site < sites; site++)
                 {
-                    row[site] = candidates.FirstOrDefault(candidate => run.CanTry(site, candidate) && IsAccepted(step, row, site, candidate, ref reference)) ?? Full;
+                    if (Array.IndexOf(searched, site) >= 0)
+                    {
+                        row[site] = candidates.FirstOrDefault(candidate => run.CanTry(site, candidate) && IsAccepted(step, row, site, candidate, ref reference)) ?? Full;
+                    }
+
                     evaluation.Decide(row, site);
                     progress?.Report((step + ((site + 1.0) / sites)) / trajectory.Steps);
                 }
@@ -99,7 +111,7 @@ public static class GreedyPlanSearch
         bool IsAccepted(int step, string[] decided, int site, string candidate, ref Tensor? reference)
         {
             cancellation.ThrowIfCancellationRequested();
-            var threshold = (site + 1.0) / sites * options.Threshold;
+            var threshold = (Array.IndexOf(searched, site) + 1.0) / searched.Length * options.Threshold;
             var logged = log?.ReadTrial(step, site, candidate);
             var start = Stopwatch.GetTimestamp();
             var loss = logged ?? Measure(step, decided, site, candidate, ref reference);
@@ -154,6 +166,7 @@ public static class GreedyPlanSearch
         [
             ("model", model.Fingerprint.Name),
             ("sites", string.Join(' ', model.Fingerprint.Sites.Select(site => string.Create(CultureInfo.InvariantCulture, $"{site.Name}:{site.Heads}x{site.HeadWidth}")))),
+            ("kinds", string.Join(' ', options.Kinds)),
             ("steps", trajectory.Steps.ToString(CultureInfo.InvariantCulture)),
             ("guidance", trajectory.Guidance.ToString()),
             ("window", (options.Window ?? model.Window).ToString()),

@@ -35,6 +35,9 @@ public sealed record GreedySearchOptions
     /// <summary>Candidates in the order in which they are tried. Those that need guidance are left out where there is none.</summary>
     public IReadOnlyList<string> Candidates { get; init; } = PaperCandidates;
 
+    /// <summary>Kinds of sites that are searched; the others stay <c>full</c>, and N of the thresholds (i/N)·δ counts the searched ones only.</summary>
+    public IReadOnlyCollection<SiteKind> Kinds { get; init; } = SiteKinds.Paper;
+
     /// <summary>
     /// Whether trials leave out the blocks before their site where the trajectory can be taken block by block. The result is the same either way;
     /// without it a search costs what the authors' costs.

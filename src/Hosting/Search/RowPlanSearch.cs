@@ -42,7 +42,7 @@ public static class RowPlanSearch
             Window = model.Window,
             Origin = new PlanOrigin("rows") { Note = "one strategy a step, scored by the adjoint of the trajectory" },
         };
-        var strategies = options.Strategies.Select(id => Describe(model, allFull, id, tokens))
+        var strategies = options.Strategies.Select(id => Describe(model, allFull, id, tokens, options.Kinds))
             .Where(s => trajectory.Guidance != Guidance.None || !s.Traits.NeedsGuidance)
             .ToArray();
         using var scope = NewDisposeScope();
@@ -53,11 +53,10 @@ public static class RowPlanSearch
         return new RowScores(allFull, Cost(model, allFull, allFull.Rows[0], tokens), strategies, scores, options.LongestReuse, calls);
     }
 
-    private static RowStrategy Describe(AttachedModel model, AttentionPlan plan, string id, long tokens)
+    private static RowStrategy Describe(AttachedModel model, AttentionPlan plan, string id, long tokens, IReadOnlyCollection<SiteKind> kinds)
     {
         var traits = model.Processors.GetProcessor(id).Traits;
-        var needsWindow = traits.NeedsWindow || (traits.Reads & SiteState.Residual) != SiteState.None;
-        string[] row = [.. model.Sites.Select(site => needsWindow && site.Kind == SiteKind.CrossAttention ? Full : id)];
+        var row = AttentionPlan.RowOf(model, id, kinds);
         return new RowStrategy(id, row, traits, Cost(model, plan, row, tokens));
     }
 

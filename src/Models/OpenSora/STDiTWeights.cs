@@ -26,6 +26,9 @@ internal sealed class STDiTWeights(IWeightSource source, STDiTConfig config) : I
         => source.ShapeOf(key) is [> 0, var width] && key == NullText ? [config.ModelMaxLength, width] : source.ShapeOf(key);
 
     /// <inheritdoc/>
+    public ScalarType? DtypeOf(string key) => source.DtypeOf(key);
+
+    /// <inheritdoc/>
     public Tensor Read(string key)
     {
         var stored = source.Read(key);

@@ -11,6 +11,7 @@ internal sealed class VideoDenoising : IDisposable
     private readonly Func<int, Tensor> _noise;
     private readonly Func<int, Tensor>? _frameNoise;
     private readonly Tensor? _thresholds;
+    private int _begun = -1;
 
     public VideoDenoising(IddpmScheduler scheduler, GuidedBatch batch, Tensor latents, Func<int, Tensor> noise, FrameConditioning? frames)
     {
@@ -18,10 +19,9 @@ internal sealed class VideoDenoising : IDisposable
         using var detached = latents.detach();
         Latents = detached.clone().DetachFromDisposeScope();
         _thresholds = frames is null ? null : Thresholds(frames.Mask, scheduler.Timesteps.Count);
-        BeginStep();
     }
 
-    /// <summary>The latents before the step, frames that begin here noised: <c>[n, C, T, H, W]</c>.</summary>
+    /// <summary>The latents behind the last step, <c>[n, C, T, H, W]</c>; from the model call on, frames that begin at this step are noised.</summary>
     public Tensor Latents { get; private set; }
 
     /// <summary>Steps taken so far.</summary>
@@ -35,7 +35,11 @@ internal sealed class VideoDenoising : IDisposable
     private int Index => Steps - 1 - StepsTaken;
 
     /// <summary>The batch of a model call: the same latents for both guidance halves; the caller owns it.</summary>
-    public Tensor Input() => _batch.Double(Latents);
+    public Tensor Input()
+    {
+        BeginStep();
+        return _batch.Double(Latents);
+    }
 
     /// <summary>Timesteps of the batch.</summary>
     /// <param name="input">What <see cref="Input"/> gave.</param>
@@ -45,6 +49,7 @@ internal sealed class VideoDenoising : IDisposable
     /// <param name="output">The model's raw output, both halves.</param>
     public Tensor Peek(Tensor output)
     {
+        BeginStep();
         using var scope = NewDisposeScope();
         var prediction = _batch.Combine(output.to(Latents.dtype), output.shape[1]);
         var next = _scheduler.Step(prediction, StepsTaken, Latents, _scheduler.AddsNoise(StepsTaken) ? _noise(StepsTaken) : null);
@@ -62,7 +67,6 @@ internal sealed class VideoDenoising : IDisposable
     {
         Replace(Peek(output));
         StepsTaken++;
-        BeginStep();
     }
 
     /// <inheritdoc/>
@@ -82,11 +86,12 @@ internal sealed class VideoDenoising : IDisposable
 
     private void BeginStep()
     {
-        if (_thresholds is null || StepsTaken >= Steps)
+        if (_thresholds is null || _begun == StepsTaken)
         {
             return;
         }
 
+        _begun = StepsTaken;
         using var scope = NewDisposeScope();
         var noised = _scheduler.Noise(Latents, StepsTaken, _frameNoise!(StepsTaken));
         Replace(where(PerFrame(_thresholds.eq(Index)), noised, Latents).MoveToOuterDisposeScope());

@@ -13,6 +13,10 @@ public sealed class VerifyVerbTests
     [InlineData("dit", "fastattn.loss", 1)]
     [InlineData("dit", "fastattn.flops", 1)]
     [InlineData("schedulers", "scheduler.iddpm", 5)]
+    [InlineData("opensora", "stdit.forward", 9)]
+    [InlineData("opensora", "fastattn.opensora*", 5)]
+    [InlineData("opensora", "opensora.iddpm.*", 8)]
+    [InlineData("opensora", "opensora.sample", 3)]
     public void The_recorded_cases_pass(string area, string kind, int cases)
     {
         var result = Ditfast.Run("verify", Ditfast.Fixtures(area), "--kind", kind);

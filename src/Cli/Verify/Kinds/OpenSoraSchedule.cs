@@ -32,7 +32,7 @@ internal sealed class OpenSoraSchedule : ICaseKind
             ("posterior_mean_coef2", tables.PosteriorMeanSample),
         })
         {
-            answer.Add($"out.{name}", table);
+            answer.Add($"out.{name}", table.AsEnumerable());
         }
     }
 }
