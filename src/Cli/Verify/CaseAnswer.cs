@@ -14,6 +14,9 @@ internal sealed class CaseAnswer : IDisposable
     /// <summary>The answers of a case whose <c>out</c> is a list, one for each of its inputs.</summary>
     public JsonArray? OutList { get; set; }
 
+    /// <summary>The judgement of a kind whose cases say in words what is right; the tolerances are then not asked.</summary>
+    public ComparedOutput? Verdict { get; set; }
+
     /// <summary>Adds a tensor; takes it over. A case that can be computed in several ways adds one for each.</summary>
     /// <param name="name"><c>out.*</c> or <c>mid.*</c>.</param>
     /// <param name="tensor">The result.</param>

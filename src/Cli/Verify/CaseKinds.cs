@@ -37,5 +37,7 @@ internal static class CaseKinds
         new OpenSoraSample(),
         new OpenSoraPlan(),
         new OpenSoraSearch(),
+        new WeightsLoad(),
+        new WeightsRefuse(),
     ];
 }

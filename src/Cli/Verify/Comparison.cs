@@ -16,6 +16,11 @@ internal static class Comparison
     /// <exception cref="FormatException">The case is malformed.</exception>
     public static IReadOnlyList<ComparedOutput> Compare(CaseFile file, CaseAnswer answer)
     {
+        if (answer.Verdict is { } verdict)
+        {
+            return [verdict];
+        }
+
         var outputs = new List<ComparedOutput>();
         foreach (var entry in file.Root.Member("tolerance").EnumerateObject())
         {

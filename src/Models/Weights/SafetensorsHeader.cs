@@ -29,6 +29,15 @@ internal sealed class SafetensorsHeader
     /// <summary>Where the tensors' bytes begin in the file.</summary>
     public long DataStart { get; private set; }
 
+    /// <summary>Whether a file of another name begins as this format does: a length that is inside the file, then an object.</summary>
+    public static bool IsLikely(Stream stream)
+    {
+        Span<byte> start = stackalloc byte[LengthBytes + 1];
+        stream.Position = 0;
+        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
+            && start[LengthBytes] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(start) <= (ulong)(stream.Length - LengthBytes);
+    }
+
     public static SafetensorsHeader Read(Stream stream, string file)
     {
         var header = new SafetensorsHeader(file);

@@ -142,7 +142,14 @@ public abstract class WeightFile : IWeightSource, IDisposable
     internal WeightFileException NoSuchTensor(string key)
         => WeightFileException.About(Name, $"there is no tensor '{key}' among its {Keys.Count}{NearestName.Hint(key, Keys)}");
 
-    internal static WeightFile OpenSingle(string path) => SafetensorsFile.Open(path);
+    /// <summary>Opens a file that is no index. All but safetensors are told apart by their content.</summary>
+    internal static WeightFile OpenSingle(string path)
+    {
+        var stream = MappedFile.Open(path);
+        return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || SafetensorsHeader.IsLikely(stream)
+            ? SafetensorsFile.Open(stream, path)
+            : TorchFile.Open(stream, path);
+    }
 
     private static void ReadChunks(string key, Tensor flat, long chunk, Action<long, Tensor> read)
     {
