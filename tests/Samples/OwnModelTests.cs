@@ -14,7 +14,7 @@ public sealed partial class OwnModelTests
         status.ShouldBe(0, errors);
         errors.ShouldBeEmpty();
         var lines = output.TrimEnd('\n').Split('\n');
-        lines.Length.ShouldBe(3);
+        Readme.ShouldShow("OwnModel", lines);
         lines[0].ShouldBe("sites: blocks.0.attn, blocks.1.attn, blocks.2.attn, blocks.3.attn");
         var times = Times().Match(lines[1]);
         times.Success.ShouldBeTrue(lines[1]);

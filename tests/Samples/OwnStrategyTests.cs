@@ -15,6 +15,8 @@ public sealed partial class OwnStrategyTests
         status.ShouldBe(0, errors);
         errors.ShouldBeEmpty();
         var lines = output.TrimEnd('\n').Split('\n');
+        Readme.Lines("OwnStrategy").Count().ShouldBe(lines.Length);
+        Readme.Lines("OwnStrategy").Take(5).Select(line => line.Split(':')[0]).ShouldBe(lines.Take(5).Select(line => line.Split(':')[0]));
         lines[0].ShouldBe("strategies: full, wa, wars, ast, asc, delta");
         var rows = lines.Select(line => Row().Match(line)).Where(row => row.Success)
             .ToDictionary(row => row.Groups["name"].Value, row => (Percent: Number(row, "percent"), Decibels: Number(row, "decibels")), StringComparer.Ordinal);

@@ -15,7 +15,7 @@ public sealed partial class WrapThirdPartyTests
         status.ShouldBe(0, errors);
         errors.ShouldBeEmpty();
         var lines = output.TrimEnd('\n').Split('\n');
-        lines.Length.ShouldBe(5);
+        Readme.ShouldShow("WrapThirdParty", lines);
         lines[0].ShouldBe("sites: blocks.0.attn, blocks.1.attn, blocks.2.attn, blocks.3.attn");
         lines[1].ShouldBe("keys of the state dict as before: True");
         Error(lines[2], "full").ShouldBeLessThan(1e-5, "another kernel, the same attention");
