@@ -19,7 +19,7 @@ public sealed class DiTKeyTests
         }
 
         var map = DiTKeyMap.For(MetaDiTConfig.Parse(fixture.Config.GetProperty("meta").GetRawText()));
-        map.Select(m => $"{m.Diffusers} {m.Meta} {m.Rows}").ShouldBe(
+        map.Select(m => $"{m.Diffusers} {m.Original} {m.Rows}").ShouldBe(
             expected.EnumerateArray().Select(m => $"{m[0]} {m[1]} {Rows(m[2])}"), ignoreOrder: true);
     }
 

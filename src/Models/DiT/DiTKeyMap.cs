@@ -10,10 +10,10 @@ internal static class DiTKeyMap
 
     /// <summary>The map for a model, one entry for every tensor of diffusers' layout.</summary>
     /// <param name="config">The model.</param>
-    public static IReadOnlyList<DiTKeyMapping> For(MetaDiTConfig config)
+    public static IReadOnlyList<KeyMapping> For(MetaDiTConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var map = new List<DiTKeyMapping>();
+        var map = new List<KeyMapping>();
         Add(map, "pos_embed.proj", "x_embedder.proj");
         for (var i = 0; i < config.Depth; i++)
         {
@@ -57,17 +57,17 @@ internal static class DiTKeyMap
     /// <exception cref="WeightFileException">The weights lack a tensor of the map.</exception>
     public static IWeightSource MetaToDiffusers(IWeightSource meta, MetaDiTConfig config) => new MappedWeights(meta, For(config));
 
-    private static void AddBlock(List<DiTKeyMapping> map, MetaDiTConfig config, string diffusers, string meta)
+    private static void AddBlock(List<KeyMapping> map, MetaDiTConfig config, string diffusers, string meta)
     {
         Add(map, $"{diffusers}.norm1.emb.timestep_embedder.linear_1", "t_embedder.mlp.0");
         Add(map, $"{diffusers}.norm1.emb.timestep_embedder.linear_2", "t_embedder.mlp.2");
-        map.Add(new DiTKeyMapping($"{diffusers}.norm1.emb.class_embedder.embedding_table.weight", "y_embedder.embedding_table.weight"));
+        map.Add(new KeyMapping($"{diffusers}.norm1.emb.class_embedder.embedding_table.weight", "y_embedder.embedding_table.weight"));
         Add(map, $"{diffusers}.norm1.linear", $"{meta}.adaLN_modulation.1");
         foreach (var (part, name) in ((string[])["to_q", "to_k", "to_v"]).Index())
         {
             foreach (var end in config.QkvBias ? Ends : Ends[..1])
             {
-                map.Add(new DiTKeyMapping(
+                map.Add(new KeyMapping(
                     $"{diffusers}.attn1.{name}.{end}", $"{meta}.attn.qkv.{end}", (part * config.HiddenSize, (part + 1) * config.HiddenSize)));
             }
         }
@@ -77,6 +77,6 @@ internal static class DiTKeyMap
         Add(map, $"{diffusers}.ff.net.2", $"{meta}.mlp.fc2");
     }
 
-    private static void Add(List<DiTKeyMapping> map, string diffusers, string meta)
-        => map.AddRange(Ends.Select(end => new DiTKeyMapping($"{diffusers}.{end}", $"{meta}.{end}")));
+    private static void Add(List<KeyMapping> map, string diffusers, string meta)
+        => map.AddRange(Ends.Select(end => new KeyMapping($"{diffusers}.{end}", $"{meta}.{end}")));
 }

@@ -1,3 +1,4 @@
+using DiTFastAttn.Models.DiT;
 using DiTFastAttn.Models.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -34,17 +35,8 @@ public abstract class DiTModel : Module<Tensor, Tensor, Tensor, Tensor>
     /// <exception cref="ArgumentException">A shape does not fit, or a label is out of range.</exception>
     public sealed override Tensor forward(Tensor x, Tensor t, Tensor y)
     {
-        using var scope = NewDisposeScope();
         using var chain = BeginBlocks(x, t, y);
-        var tokens = chain.Embed();
-        for (var block = 0; block < chain.Blocks; block++)
-        {
-            var previous = tokens;
-            tokens = chain.Apply(block, previous);
-            previous.Dispose();
-        }
-
-        return chain.Finish(tokens).MoveToOuterDisposeScope();
+        return chain.TakeAll();
     }
 
     /// <summary>Begins the call that <see cref="forward"/> makes, to be taken block by block.</summary>

@@ -86,7 +86,7 @@ public sealed class DiffusersDiT : DiTModel
             using var scope = NewDisposeScope();
             var modulation = _model.proj_out_1.forward(_model.transformer_blocks[0].Condition(_sinusoids, _labels).silu());
             var patches = AdaLNZero.Final(tokens, modulation, _model.proj_out_2);
-            return Patches.Join(patches, _model.Config.PatchSize, _model.Geometry.OutChannels).MoveToOuterDisposeScope();
+            return Patches.Join(patches, _model.Config.Grid, _model.Config.PatchSize, _model.Geometry.OutChannels).MoveToOuterDisposeScope();
         }
 
         public void Dispose() => _sinusoids.Dispose();

@@ -13,7 +13,7 @@ internal sealed class LabelEmbedding : Module<Tensor, Tensor>
     public LabelEmbedding(int rows, int width)
         : base(nameof(LabelEmbedding))
     {
-        embedding_table = Layers.Zero(Embedding(rows, width));
+        embedding_table = Layers.Zero(Embedding(rows, width, device: Layers.Device, dtype: Layers.Dtype));
         RegisterComponents();
     }
 

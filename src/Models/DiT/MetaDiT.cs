@@ -156,7 +156,7 @@ public sealed class MetaDiT : DiTModel
         public Tensor Finish(Tensor tokens)
         {
             using var patches = _model.final_layer.forward(tokens, _condition);
-            return Patches.Join(patches, _model.Config.PatchSize, _model.Geometry.OutChannels);
+            return Patches.Join(patches, _model.Config.Grid, _model.Config.PatchSize, _model.Geometry.OutChannels);
         }
 
         public void Dispose() => _condition.Dispose();

@@ -12,10 +12,15 @@ internal sealed class MetaMlp : Module<Tensor, Tensor>
     private readonly Linear fc2;
 
     public MetaMlp(int width, int hiddenWidth)
+        : this(width, hiddenWidth, width)
+    {
+    }
+
+    public MetaMlp(int inputs, int hiddenWidth, int outputs)
         : base(nameof(MetaMlp))
     {
-        fc1 = Layers.Linear(width, hiddenWidth);
-        fc2 = Layers.Linear(hiddenWidth, width);
+        fc1 = Layers.Linear(inputs, hiddenWidth);
+        fc2 = Layers.Linear(hiddenWidth, outputs);
         RegisterComponents();
     }
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace DiTFastAttn.Models.DiT;
 
-/// <summary>Latents <c>[B, C, S, S]</c> to tokens <c>[B, L, d]</c>: a convolution whose stride is its kernel's size.</summary>
+/// <summary>Latents <c>[B, C, H, W]</c> to tokens <c>[B, L, d]</c>: a convolution whose stride is its kernel's size.</summary>
 internal sealed class PatchEmbedding : Module<Tensor, Tensor>
 {
     private readonly Conv2d proj;
@@ -15,7 +15,7 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
         : base(nameof(PatchEmbedding))
     {
         _patch = patch;
-        proj = Layers.Zero(Conv2d(channels, width, patch, patch));
+        proj = Layers.Zero(Conv2d(channels, width, patch, patch, device: Layers.Device, dtype: Layers.Dtype));
         RegisterComponents();
     }
 

@@ -7,28 +7,28 @@ namespace DiTFastAttn.Models.DiT;
 internal static class Patches
 {
     /// <summary>Cuts latents into patches, each laid out as a convolution's kernel is.</summary>
-    /// <param name="latents"><c>[B, C, S, S]</c></param>
+    /// <param name="latents"><c>[B, C, H, W]</c></param>
     /// <param name="patch">p</param>
     /// <returns><c>[B, L, C·p·p]</c>; the caller owns it.</returns>
     public static Tensor Cut(Tensor latents, int patch)
     {
-        var (batch, channels, grid) = (latents.shape[0], latents.shape[1], latents.shape[2] / patch);
-        using var split = latents.reshape(batch, channels, grid, patch, grid, patch);
-        using var ordered = split.permute(0, 2, 4, 1, 3, 5); // [B, S/p, S/p, C, p, p]
-        return ordered.reshape(batch, grid * grid, channels * patch * patch);
+        var (batch, channels, rows, columns) = (latents.shape[0], latents.shape[1], latents.shape[2] / patch, latents.shape[3] / patch);
+        using var split = latents.reshape(batch, channels, rows, patch, columns, patch);
+        using var ordered = split.permute(0, 2, 4, 1, 3, 5); // [B, H/p, W/p, C, p, p]
+        return ordered.reshape(batch, rows * columns, channels * patch * patch);
     }
 
     /// <summary>Puts patches together; within a token the channel is the fastest index.</summary>
     /// <param name="tokens"><c>[B, L, p·p·C]</c></param>
+    /// <param name="rows">H/p</param>
     /// <param name="patch">p</param>
     /// <param name="channels">C</param>
-    /// <returns><c>[B, C, S, S]</c>; the caller owns it.</returns>
-    public static Tensor Join(Tensor tokens, int patch, int channels)
+    /// <returns><c>[B, C, H, W]</c>; the caller owns it.</returns>
+    public static Tensor Join(Tensor tokens, long rows, int patch, int channels)
     {
-        var batch = tokens.shape[0];
-        var grid = (long)Math.Round(Math.Sqrt(tokens.shape[1]));
-        using var split = tokens.view(batch, grid, grid, patch, patch, channels);
-        using var ordered = split.permute(0, 5, 1, 3, 2, 4); // [B, C, S/p, p, S/p, p]
-        return ordered.reshape(batch, channels, grid * patch, grid * patch);
+        var (batch, columns) = (tokens.shape[0], tokens.shape[1] / rows);
+        using var split = tokens.view(batch, rows, columns, patch, patch, channels);
+        using var ordered = split.permute(0, 5, 1, 3, 2, 4); // [B, C, H/p, p, W/p, p]
+        return ordered.reshape(batch, channels, rows * patch, columns * patch);
     }
 }

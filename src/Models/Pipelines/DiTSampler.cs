@@ -108,21 +108,7 @@ public sealed class DiTSampler
         CancellationToken cancellation = default)
     {
         using var trajectory = Begin(labels, latents, noise);
-        for (var step = 0; step < trajectory.Steps; step++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var output = Predict(trajectory, run);
-            trajectory.Advance(output);
-            progress?.Report(step + 1);
-        }
-
-        return trajectory.Latents();
-    }
-
-    private static Tensor Predict(DiTTrajectory trajectory, AttentionRun? run)
-    {
-        using var step = run?.Step();
-        return trajectory.Predict();
+        return trajectory.RunAll(run, progress, cancellation);
     }
 
     private int NullLabel => _options.NullLabel ?? _model.Geometry.Classes;

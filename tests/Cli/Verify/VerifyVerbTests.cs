@@ -17,6 +17,10 @@ public sealed class VerifyVerbTests
     [InlineData("opensora", "fastattn.opensora*", 5)]
     [InlineData("opensora", "opensora.iddpm.*", 8)]
     [InlineData("opensora", "opensora.sample", 3)]
+    [InlineData("pixart", "pixart.forward", 11)]
+    [InlineData("pixart", "pixart.sample", 5)]
+    [InlineData("pixart", "pixart.bins", 1)]
+    [InlineData("pixart", "pixart.keys", 2)]
     public void The_recorded_cases_pass(string area, string kind, int cases)
     {
         var result = Ditfast.Run("verify", Ditfast.Fixtures(area), "--kind", kind);

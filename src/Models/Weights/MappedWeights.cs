@@ -7,9 +7,9 @@ namespace DiTFastAttn.Models;
 internal sealed class MappedWeights : IWeightSource
 {
     private readonly IWeightSource _source;
-    private readonly Dictionary<string, DiTKeyMapping> _map;
+    private readonly Dictionary<string, KeyMapping> _map;
 
-    public MappedWeights(IWeightSource source, IEnumerable<DiTKeyMapping> map)
+    public MappedWeights(IWeightSource source, IEnumerable<KeyMapping> map)
     {
         ArgumentNullException.ThrowIfNull(source);
         _source = source;
@@ -17,14 +17,14 @@ internal sealed class MappedWeights : IWeightSource
         var keys = source.Keys.ToHashSet(StringComparer.Ordinal);
         foreach (var mapping in _map.Values)
         {
-            if (!keys.Contains(mapping.Meta))
+            if (!keys.Contains(mapping.Original))
             {
-                throw new WeightFileException($"weights '{source.Name}': there is no tensor '{mapping.Meta}', which becomes '{mapping.Diffusers}'.");
+                throw new WeightFileException($"weights '{source.Name}': there is no tensor '{mapping.Original}', which becomes '{mapping.Diffusers}'.");
             }
 
-            if (mapping.Rows is { To: var rows } && (source.ShapeOf(mapping.Meta) is not [var found, ..] || found < rows))
+            if (mapping.Rows is { To: var rows } && (source.ShapeOf(mapping.Original) is not [var found, ..] || found < rows))
             {
-                throw new WeightFileException($"weights '{source.Name}': tensor '{mapping.Meta}' has fewer than {rows} rows; '{mapping.Diffusers}' is taken from them.");
+                throw new WeightFileException($"weights '{source.Name}': tensor '{mapping.Original}' has fewer than {rows} rows; '{mapping.Diffusers}' is taken from them.");
             }
         }
     }
@@ -36,16 +36,16 @@ internal sealed class MappedWeights : IWeightSource
     public IReadOnlyList<long> ShapeOf(string key)
     {
         var mapping = _map[key];
-        var shape = _source.ShapeOf(mapping.Meta);
+        var shape = _source.ShapeOf(mapping.Original);
         return mapping.Rows is { } rows ? [rows.To - rows.From, .. shape.Skip(1)] : shape;
     }
 
-    public ScalarType? DtypeOf(string key) => _source.DtypeOf(_map[key].Meta);
+    public ScalarType? DtypeOf(string key) => _source.DtypeOf(_map[key].Original);
 
     public Tensor Read(string key)
     {
         var mapping = _map[key];
-        var tensor = _source.Read(mapping.Meta);
+        var tensor = _source.Read(mapping.Original);
         if (mapping.Rows is not { } rows)
         {
             return tensor;

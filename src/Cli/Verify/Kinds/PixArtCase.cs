@@ -1,0 +1,29 @@
+using System.Text.Json;
+using DiTFastAttn.Models;
+
+namespace DiTFastAttn.Cli.Verify.Kinds;
+
+/// <summary>What the kinds about PixArt share: models from configurations, calls from tensors.</summary>
+internal static class PixArtCase
+{
+    /// <summary>The case's model with the case's weights; the caller owns it.</summary>
+    /// <param name="file">The case.</param>
+    /// <param name="config">The model's configuration: in diffusers' vocabulary where it names a class, else the authors'.</param>
+    public static PixArtModel MakeModel(CaseFile file, JsonElement config)
+    {
+        PixArtModel model = config.Optional("_class_name") is null
+            ? new PixArtMS(PixArtMSConfig.Parse(config.GetRawText()))
+            : new PixArtTransformer(PixArtTransformerConfig.Parse(config.GetRawText()));
+        try
+        {
+            CaseWeights.Fill(file, model, model.LoadWeights);
+            model.eval();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+}

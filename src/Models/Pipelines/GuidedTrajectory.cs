@@ -1,0 +1,189 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Models;
+
+/// <summary>One generation with classifier-free guidance and a scheduler around a model, stepped through by its caller.</summary>
+public abstract class GuidedTrajectory : IBlockwiseTrajectory
+{
+    private readonly Func<int, Tensor>? _noise;
+    private Tensor _latents;
+
+    private protected GuidedTrajectory(IScheduler scheduler, GuidedBatch batch, Tensor latents, Func<int, Tensor>? noise)
+    {
+        Scheduler = scheduler;
+        Batch = batch;
+        _noise = noise;
+        using var detached = latents.detach();
+        _latents = (detached * scheduler.InitialNoise).DetachFromDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public int Steps => Scheduler.Timesteps.Count;
+
+    /// <inheritdoc/>
+    public Guidance Guidance => Batch.Guidance;
+
+    /// <summary>Steps taken so far; the index of the step that <see cref="Predict"/> predicts.</summary>
+    public int StepsTaken { get; private set; }
+
+    /// <summary>What the model is given at each step, in order.</summary>
+    public IReadOnlyList<float> Timesteps => Scheduler.Timesteps;
+
+    /// <summary>The scheduler of this generation.</summary>
+    public IScheduler Scheduler { get; }
+
+    private protected GuidedBatch Batch { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">All steps are taken.</exception>
+    public Tensor Predict()
+    {
+        RequireStepLeft();
+        using var noGrad = no_grad();
+        using var input = Input(_latents, StepsTaken);
+        using var timesteps = Timestep(input, StepsTaken);
+        return Call(input, timesteps);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">All steps are taken.</exception>
+    public void Advance(Tensor output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        RequireStepLeft();
+        using var noGrad = no_grad();
+        var next = Next(output, StepsTaken, _latents).DetachFromDisposeScope();
+        _latents.Dispose();
+        _latents = next;
+        StepsTaken++;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">All steps are taken.</exception>
+    public IBlockChain BeginPrediction()
+    {
+        RequireStepLeft();
+        return new Prediction(this);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Latents() => _latents.alias();
+
+    /// <summary>Frees latents, conditions and what the scheduler remembers.</summary>
+    public void Dispose()
+    {
+        _latents.Dispose();
+        Scheduler.Dispose();
+        DisposeConditions();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>What the scheduler is given for a model output: guidance applied, and the channels that it does not take dropped.</summary>
+    /// <param name="output">What <see cref="Predict"/> returned at this step; stays the caller's.</param>
+    /// <returns><c>[n, C or 2C, …]</c>; the caller owns it.</returns>
+    public Tensor Guide(Tensor output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        using var converted = output.to(_latents.dtype);
+        return Batch.Combine(converted, Scheduler.TakesVariance ? output.shape[1] : _latents.shape[1]);
+    }
+
+    /// <summary>Takes all steps.</summary>
+    /// <param name="run">A run of the attached model; without one the model computes as it is.</param>
+    /// <param name="progress">Told the number of finished steps.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <returns>The last latents; the caller owns them.</returns>
+    public Tensor RunAll(AttentionRun? run = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        while (StepsTaken < Steps)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var output = PredictIn(run);
+            Advance(output);
+            progress?.Report(StepsTaken);
+        }
+
+        return Latents();
+    }
+
+    private protected abstract Tensor Call(Tensor input, Tensor timesteps);
+
+    private protected abstract IBlockChain BeginBlocks(Tensor input, Tensor timesteps);
+
+    private protected abstract void DisposeConditions();
+
+    /// <summary>Guidance and scheduler.</summary>
+    private protected Tensor Next(Tensor output, int step, Tensor latents)
+    {
+        using var prediction = Guide(output);
+        using var noise = Scheduler.AddsNoise(step) ? _noise!(step) : null;
+        return Scheduler.Step(prediction, step, latents, noise);
+    }
+
+    /// <summary>The batch of a model call <c>[n or 2n, C, …]</c>; the caller owns it.</summary>
+    private protected Tensor Input(Tensor latents, int step)
+    {
+        using var half = Scheduler.ModelInput(latents, step);
+        return Batch.Double(half);
+    }
+
+    private protected Tensor Timestep(Tensor input, int step) => full([input.shape[0]], Scheduler.Timesteps[step], ScalarType.Float32, input.device);
+
+    private Tensor PredictIn(AttentionRun? run)
+    {
+        using var step = run?.Step();
+        return Predict();
+    }
+
+    private protected void RequireStepLeft()
+    {
+        if (StepsTaken >= Steps)
+        {
+            throw new InvalidOperationException($"all {Steps} steps are taken: begin a new generation.");
+        }
+    }
+
+    /// <summary>The model call of <see cref="Predict"/>, with the batch that it is made on.</summary>
+    private sealed class Prediction : IBlockChain
+    {
+        private readonly Tensor _input;
+        private readonly Tensor _timesteps;
+        private readonly IBlockChain _chain;
+
+        public Prediction(GuidedTrajectory trajectory)
+        {
+            using var noGrad = no_grad();
+            _input = trajectory.Input(trajectory._latents, trajectory.StepsTaken).DetachFromDisposeScope();
+            _timesteps = trajectory.Timestep(_input, trajectory.StepsTaken).DetachFromDisposeScope();
+            _chain = trajectory.BeginBlocks(_input, _timesteps);
+        }
+
+        public int Blocks => _chain.Blocks;
+
+        public Tensor Embed()
+        {
+            using var noGrad = no_grad();
+            return _chain.Embed();
+        }
+
+        public Tensor Apply(int block, Tensor tokens)
+        {
+            using var noGrad = no_grad();
+            return _chain.Apply(block, tokens);
+        }
+
+        public Tensor Finish(Tensor tokens)
+        {
+            using var noGrad = no_grad();
+            return _chain.Finish(tokens);
+        }
+
+        public void Dispose()
+        {
+            _chain.Dispose();
+            _timesteps.Dispose();
+            _input.Dispose();
+        }
+    }
+}

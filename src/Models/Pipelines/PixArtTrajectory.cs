@@ -1,0 +1,30 @@
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Models;
+
+/// <summary>One generation of a <see cref="PixArtSampler"/>, stepped through by its caller.</summary>
+public sealed class PixArtTrajectory : GuidedTrajectory
+{
+    private readonly PixArtModel _model;
+    private readonly PixArtCondition _condition;
+
+    internal PixArtTrajectory(
+        PixArtModel model, IScheduler scheduler, GuidedBatch batch, PixArtCondition condition, Tensor latents, Func<int, Tensor>? noise)
+        : base(scheduler, batch, latents, noise)
+    {
+        _model = model;
+        _condition = condition;
+    }
+
+    private protected override Tensor Call(Tensor input, Tensor timesteps) => _model.forward(input, timesteps, _condition);
+
+    private protected override IBlockChain BeginBlocks(Tensor input, Tensor timesteps) => _model.BeginBlocks(input, timesteps, _condition);
+
+    private protected override void DisposeConditions()
+    {
+        _condition.Captions.Dispose();
+        _condition.CaptionMask?.Dispose();
+        _condition.Resolution?.Dispose();
+        _condition.AspectRatio?.Dispose();
+    }
+}
