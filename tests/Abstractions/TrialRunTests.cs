@@ -57,6 +57,26 @@ public sealed class TrialRunTests : IDisposable
     }
 
     [Fact]
+    public void A_fork_goes_on_from_the_steps_taken_and_neither_sees_what_the_other_takes()
+    {
+        using var trial = _attached.BeginTrialRun(Guidance.None);
+        Take(trial, "full", _tokens);
+        var expected = Try(trial, "residual", _otherTokens);
+
+        using var fork = trial.Fork();
+        fork.StepsTaken.ShouldBe(1);
+        Try(fork, "residual", _otherTokens).ShouldBe(expected);
+        Take(fork, "full", _otherTokens);
+        Try(trial, "residual", _otherTokens).ShouldBe(expected);
+        Try(fork, "residual", _otherTokens).ShouldNotBe(expected);
+        var ofFork = Try(fork, "residual", _otherTokens);
+
+        trial.Dispose();
+        Try(fork, "residual", _otherTokens).ShouldBe(ofFork);
+        Should.Throw<ObjectDisposedException>(() => trial.Fork());
+    }
+
+    [Fact]
     public void Calls_of_one_trial_run_do_not_nest()
     {
         using var trial = _attached.BeginTrialRun(Guidance.None);

@@ -54,6 +54,7 @@ public sealed class MeasuredPlanSearchTests : IDisposable
         measured[0].Cost.Fraction.ShouldBe(3.0 / 6);
         measured[1].Cost.Fraction.ShouldBe(2.0 / 6);
         measured[0].Psnr.ShouldBeGreaterThan(measured[1].Psnr);
+        measured[0].WorstPsnr.ShouldBeLessThan(measured[0].Psnr);
     }
 
     [Fact]
@@ -62,9 +63,9 @@ public sealed class MeasuredPlanSearchTests : IDisposable
         var plan = AttentionPlan.AllFull(_attached, Guidance.None, 2);
         MeasuredPlan[] plans =
         [
-            new(plan, new PlanCost(50, 0, 100), 25),
-            new(plan, new PlanCost(60, 0, 100), 31),
-            new(plan, new PlanCost(70, 0, 100), 35),
+            new(plan, new PlanCost(50, 0, 100), 25, 20),
+            new(plan, new PlanCost(60, 0, 100), 31, 29),
+            new(plan, new PlanCost(70, 0, 100), 35, 30),
         ];
 
         MeasuredPlanSearch.Choose(plans, 30).ShouldBe(plans[1]);
@@ -72,11 +73,5 @@ public sealed class MeasuredPlanSearchTests : IDisposable
         MeasuredPlanSearch.Choose(plans, 40).ShouldBe(plans[2]);
     }
 
-    private static double Psnr(Tensor a, Tensor b)
-    {
-        using var difference = a.sub(b);
-        using var square = difference.mul(difference);
-        using var mean = square.mean();
-        return -10 * Math.Log10(mean.item<float>());
-    }
+    private static double[] Psnr(Tensor a, Tensor b) => PeakSignalToNoise.PerSample(a, b, dataRange: 1);
 }

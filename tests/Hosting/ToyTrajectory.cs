@@ -21,6 +21,8 @@ public sealed class ToyTrajectory : IBlockwiseTrajectory, IDifferentiableTraject
 
     public Guidance Guidance { get; }
 
+    public bool CanPullBack => true;
+
     public int Predictions { get; private set; }
 
     public Tensor Predict()

@@ -8,6 +8,9 @@ namespace DiTFastAttn;
 /// </summary>
 public interface IDifferentiableTrajectory : IDenoisingTrajectory
 {
+    /// <summary>Whether <see cref="PullBack"/> can follow this trajectory: not where the scheduler remembers outputs of earlier steps.</summary>
+    bool CanPullBack { get; }
+
     /// <summary>The latents that <see cref="IDenoisingTrajectory.Advance"/> would lead to, without going there.</summary>
     /// <param name="output">A model output at this step; stays the caller's.</param>
     /// <returns>Latents; the caller owns them.</returns>

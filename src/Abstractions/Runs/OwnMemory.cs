@@ -17,6 +17,15 @@ internal sealed class OwnMemory(RunMemory total) : IDisposable
         total.Add(Bytes(value));
     }
 
+    /// <summary>Takes handles of its own on everything that another one holds.</summary>
+    public void CopyFrom(OwnMemory other)
+    {
+        foreach (var (state, entry) in other._entries ?? [])
+        {
+            Store(state, entry.Value.alias(), entry.IsShared, entry.Step);
+        }
+    }
+
     /// <summary>A fresh handle on the part that is asked for, and the step that left it; <see langword="null"/> where there is none.</summary>
     public (torch.Tensor Value, int Step)? Read(OwnState state, Guidance guidance, bool conditionalHalfOnly, long batch)
     {

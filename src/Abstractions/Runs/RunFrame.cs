@@ -51,6 +51,18 @@ internal sealed class RunFrame
 
     public bool IsEntered => _row is not null;
 
+    /// <summary>A frame that begins with handles of its own on everything this one holds.</summary>
+    public RunFrame Fork()
+    {
+        var fork = new RunFrame(Model, Guidance, Window);
+        for (var i = 0; i < _memory.Length; i++)
+        {
+            fork._memory[i].CopyFrom(_memory[i]);
+        }
+
+        return fork;
+    }
+
     /// <summary>Makes this the current frame of the thread.</summary>
     /// <returns>The scope that ends it.</returns>
     public StepScope Enter(int step, PlannedRow row)

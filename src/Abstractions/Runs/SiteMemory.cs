@@ -28,6 +28,15 @@ internal sealed class SiteMemory : IDisposable
     /// <summary>Keeps a handle of its own on an output that the caller goes on using.</summary>
     public void StoreOutput(torch.Tensor output) => Replace(ref _output, output.alias().DetachFromDisposeScope());
 
+    /// <summary>Takes handles of its own on everything that another one holds.</summary>
+    public void CopyFrom(SiteMemory other)
+    {
+        Replace(ref _residual, other._residual?.alias().DetachFromDisposeScope());
+        _residualIsShared = other._residualIsShared;
+        Replace(ref _output, other._output?.alias().DetachFromDisposeScope());
+        Own.CopyFrom(other.Own);
+    }
+
     /// <summary>The residual of the whole of what is computed, as a strategy reads it.</summary>
     public torch.Tensor ReadResidual(Guidance guidance, bool conditionalHalfOnly, long batch, string site)
     {

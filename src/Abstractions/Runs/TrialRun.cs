@@ -19,6 +19,14 @@ public sealed class TrialRun : IDisposable
         model.Opened();
     }
 
+    private TrialRun(TrialRun origin)
+    {
+        _catalog = origin._catalog;
+        _frame = origin._frame.Fork();
+        StepsTaken = origin.StepsTaken;
+        _frame.Model.Opened();
+    }
+
     /// <summary>Steps taken so far, which is the index of the step that trials try.</summary>
     public int StepsTaken { get; private set; }
 
@@ -39,6 +47,14 @@ public sealed class TrialRun : IDisposable
         ArgumentNullException.ThrowIfNull(row);
         var processors = Resolve(row);
         return _frame.Enter(StepsTaken++, PlannedRow.WithAllState(processors));
+    }
+
+    /// <summary>A run of its own that goes on from the steps taken so far: the state that they left is shared, what is taken from here on is not.</summary>
+    /// <exception cref="InvalidOperationException">A model call is open.</exception>
+    public TrialRun Fork()
+    {
+        RequireIdle();
+        return new TrialRun(this);
     }
 
     /// <summary>
@@ -86,12 +102,16 @@ public sealed class TrialRun : IDisposable
 
     private IAttentionProcessor[] Resolve(IReadOnlyList<string> row)
     {
+        RequireIdle();
+        return PlanBinding.ResolveRow(row, StepsTaken, _frame.Model, _catalog, _frame.Guidance, _frame.Window);
+    }
+
+    private void RequireIdle()
+    {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_frame.IsEntered)
         {
             throw new InvalidOperationException("a model call of this run is still open: dispose it before the next.");
         }
-
-        return PlanBinding.ResolveRow(row, StepsTaken, _frame.Model, _catalog, _frame.Guidance, _frame.Window);
     }
 }

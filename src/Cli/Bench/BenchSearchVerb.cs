@@ -29,6 +29,10 @@ internal sealed class BenchSearchVerb : Verb
 
     private readonly Option<int> _probes = ValueOption.Integer(["--probes"], "Probes of the row plans' adjoint.", 3, 1);
 
+    private readonly Option<int> _rounds = ValueOption.Integer(["--rounds"], "Rounds of each stage of the refinement; 0 for none.", 2, 0, 100);
+
+    private readonly Option<ValueList<int>> _groups = ValueOption.Integers(["--groups"], "Groups of sites in each stage of the refinement.", [1], 1);
+
     public BenchSearchVerb()
         : base("search", "Measure the plan searches on the demo model: what they cost, and their plans on unseen samples at ten budgets.")
     {
@@ -37,6 +41,8 @@ internal sealed class BenchSearchVerb : Verb
         Add(_samples);
         Add(_unseen);
         Add(_probes);
+        Add(_rounds);
+        Add(_groups);
         Add(CommonOptions.Threads);
         Add(CommonOptions.Seed);
         Add(CommonOptions.Json);
@@ -50,11 +56,9 @@ internal sealed class BenchSearchVerb : Verb
         using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
         var (steps, seed) = (call.Get(_steps), call.Get(CommonOptions.Seed));
         var calibration = new Calibration(checkpoint, steps, guidanceScale: 2, call.Get(_samples), seed);
-        var unseen = new Calibration(checkpoint, steps, guidanceScale: 2, call.Get(_unseen), seed + 1_000_003);
         var searches = new List<SearchRow>();
         var greedy = SearchGreedily(call, attached, calibration, searches);
-        var scores = ScoreRows(call, attached, calibration, checkpoint.Model.Config.Depth, searches);
-        var budgets = CompareBudgets(call, attached, calibration, unseen, greedy, scores);
+        var budgets = CompareBudgets(call, attached, calibration, greedy, searches);
         Print(call.Terminal, searches, budgets);
         call.WriteJson(new SearchReport(searches, budgets));
         return ExitStatus.Done;
@@ -91,60 +95,73 @@ internal sealed class BenchSearchVerb : Verb
         }
     }
 
-    private RowScores ScoreRows(VerbCall call, AttachedModel attached, Calibration calibration, int blocks, List<SearchRow> rows)
-    {
-        var watch = Stopwatch.StartNew();
-        using var noise = calibration.Noise();
-        using var trajectory = calibration.Begin(noise);
-        using var bar = new ProgressBar(call.Terminal, "row scores", 1000, "parts of a thousand");
-        var scores = RowPlanSearch.Score(
-            attached,
-            trajectory,
-            calibration.Sampler.RunRequest.Tokens!.Value,
-            new RowSearchOptions { Probes = call.Get(_probes) },
-            new Share(done => bar.Report((long)(done * 1000))),
-            call.Cancellation);
-        rows.Add(new SearchRow("adjoint", scores.ForwardEquivalents * blocks, scores.ForwardEquivalents, watch.Elapsed.TotalSeconds, SamePlan: null));
-        return scores;
-    }
-
-    private static List<BudgetRow> CompareBudgets(
-        VerbCall call, AttachedModel attached, Calibration calibration, Calibration unseen, List<AttentionPlan> greedy, RowScores scores)
+    /// <summary>
+    /// The planned plan of each budget is chosen by the calibration samples alone. Its rivals are chosen by the unseen samples that all are judged by, so
+    /// they are at least as good as what a user could have picked.
+    /// </summary>
+    private List<BudgetRow> CompareBudgets(
+        VerbCall call, AttachedModel attached, Calibration calibration, List<AttentionPlan> greedy, List<SearchRow> searches)
     {
         double[] budgets = [.. Enumerable.Range(0, 10).Select(i => 0.2 + (0.7 * i / 9))];
         var request = calibration.Sampler.RunRequest;
-        var periodic = PeriodicPlans.Of(attached, request.Guidance, request.Steps, GreedySearchOptions.PaperCandidates, [2, 3, 4, 6]);
-        var rowPlans = budgets.Select(scores.FindPlan).ToArray();
-        AttentionPlan[] all = [.. greedy, .. periodic, .. rowPlans.OfType<AttentionPlan>()];
-        var calibrated = Measure(calibration, "plans on the calibration samples");
-        var judged = Measure(unseen, "plans on unseen samples");
-        return [.. budgets.Select((budget, i) =>
+        using var noise = calibration.Noise();
+        var search = new BudgetPlanSearch(
+            attached,
+            () => calibration.Begin(noise),
+            request.Tokens!.Value,
+            calibration.Psnr,
+            new BudgetSearchOptions { Others = greedy, Probes = call.Get(_probes), Rounds = call.Get(_rounds), Groups = call.Get(_rounds) == 0 ? [] : call.Get(_groups)!.Values });
+        var found = new List<BudgetSearchResult?>();
+        var watch = Stopwatch.StartNew();
+        using (var bar = new ProgressBar(call.Terminal, "plans within budgets", 1000L * budgets.Length, "parts of a thousand"))
         {
-            var ofGreedy = Within(greedy, budget);
-            var ofPeriodic = Within(periodic, budget);
-            var row = rowPlans[i] is { } plan ? Array.IndexOf(all, plan) : -1;
-            var planned = new[] { ofGreedy, ofPeriodic, row }.Where(index => index >= 0).DefaultIfEmpty(-1).MaxBy(index => index < 0 ? 0 : calibrated[index].Psnr);
-            return planned < 0 ? null : new BudgetRow(
-                100 * budget, Flops(planned)!.Value, Psnr(ofGreedy), Flops(ofGreedy), Psnr(ofPeriodic), Flops(ofPeriodic), Psnr(row), Psnr(planned)!.Value,
-                planned == row ? "rows" : all[planned].Origin.Method);
-        }).OfType<BudgetRow>()];
-
-        // The best on the calibration samples: what a user could know.
-        int Within(IReadOnlyList<AttentionPlan> plans, double budget) => Enumerable.Range(0, all.Length)
-            .Where(index => plans.Contains(all[index]) && calibrated[index].Cost.Fraction <= budget)
-            .DefaultIfEmpty(-1).MaxBy(index => index < 0 ? 0 : calibrated[index].Psnr);
-
-        double? Psnr(int index) => index < 0 ? null : judged[index].Psnr;
-
-        double? Flops(int index) => index < 0 ? null : 100 * judged[index].Cost.Fraction;
-
-        IReadOnlyList<MeasuredPlan> Measure(Calibration samples, string what)
-        {
-            using var noise = samples.Noise();
-            using var bar = new ProgressBar(call.Terminal, what, 1000, "parts of a thousand");
-            return MeasuredPlanSearch.Measure(
-                attached, () => samples.Begin(noise), all, request.Tokens!.Value, DemoPlan.PicturePsnr, new Share(done => bar.Report((long)(done * 1000))), call.Cancellation);
+            foreach (var budget in budgets)
+            {
+                found.Add(search.Find(
+                    new PlanBudget { AttentionFlops = budget }, new Share(done => bar.Report((long)(1000 * (found.Count + done)))), call.Cancellation));
+                if (found.Count == 1)
+                {
+                    var calls = search.Scores!.ForwardEquivalents;
+                    searches.Add(new SearchRow("adjoint", calls * calibration.Blocks, calls, search.ScoringSeconds, SamePlan: null));
+                }
+            }
         }
+
+        var last = found.OfType<BudgetSearchResult>().Last().ForwardEquivalents;
+        searches.Add(new SearchRow("planned", last * calibration.Blocks, last, watch.Elapsed.TotalSeconds, SamePlan: null));
+        int[] periods = [2, 3, 4, 5, 6, 8];
+        var periodic = PeriodicPlans.Of(attached, request.Guidance, request.Steps, GreedySearchOptions.PaperCandidates, [.. periods.Where(n => n < request.Steps)]);
+        AttentionPlan[] rows = [.. budgets.Select(search.Scores!.FindPlan).OfType<AttentionPlan>()];
+        AttentionPlan[] planned = [.. found.OfType<BudgetSearchResult>().Select(result => result.Best.Plan)];
+        var judged = Judge(call, attached, calibration.Others(call.Get(_unseen)), [.. greedy, .. periodic, .. rows, .. planned]);
+        return [.. budgets.Zip(found).Where(pair => pair.Second is not null).Select(pair =>
+        {
+            var (budget, result) = (pair.First, pair.Second!);
+            var plan = judged[result.Best.Plan];
+            var ofGreedy = Best(greedy, budget);
+            var ofPeriodic = Best(periodic, budget);
+            return new BudgetRow(
+                100 * budget, 100 * plan.Cost.Fraction, ofGreedy?.Psnr, 100 * ofGreedy?.Cost.Fraction, ofPeriodic?.Psnr, 100 * ofPeriodic?.Cost.Fraction,
+                Best(rows, budget)?.Psnr, plan.Psnr, plan.WorstPsnr, result.Best.Psnr, result.Best.Plan.Origin.Method);
+        })];
+
+        MeasuredPlan? Best(IEnumerable<AttentionPlan> plans, double budget)
+            => plans.Select(plan => judged[plan]).Where(plan => plan.Cost.Fraction <= budget).MaxBy(plan => plan.Psnr);
+    }
+
+    private static Dictionary<AttentionPlan, MeasuredPlan> Judge(VerbCall call, AttachedModel attached, Calibration samples, AttentionPlan[] plans)
+    {
+        using var noise = samples.Noise();
+        using var bar = new ProgressBar(call.Terminal, "plans on unseen samples", 1000, "parts of a thousand");
+        var measured = MeasuredPlanSearch.Measure(
+            attached,
+            () => samples.Begin(noise),
+            [.. plans.Distinct()],
+            samples.Sampler.RunRequest.Tokens!.Value,
+            samples.Psnr,
+            new Share(done => bar.Report((long)(done * 1000))),
+            call.Cancellation);
+        return measured.ToDictionary(plan => plan.Plan);
     }
 
     private static void Print(Terminal terminal, List<SearchRow> searches, List<BudgetRow> budgets)
@@ -156,12 +173,13 @@ internal sealed class BenchSearchVerb : Verb
         }
 
         terminal.Write(table);
-        table = new Table().Border(TableBorder.Simple).AddColumns("budget, %", "greedy, dB (%)", "periodic, dB (%)", "rows, dB", "planned, dB (%)", "planned is");
+        table = new Table().Border(TableBorder.Simple).AddColumns("budget, %", "greedy, dB (%)", "periodic, dB (%)", "rows, dB", "planned, dB (%)", "worst, dB", "calibrated, dB", "planned is");
         foreach (var row in budgets)
         {
             table.AddRow(
                 Text($"{row.Budget:0}"), Entry(row.GreedyPsnr, row.GreedyFlopsPercent), Entry(row.PeriodicPsnr, row.PeriodicFlopsPercent),
-                row.RowPsnr is { } psnr ? Text($"{psnr:0.0}") : "-", Entry(row.PlannedPsnr, row.AttentionFlopsPercent), row.Planned);
+                row.RowPsnr is { } psnr ? Text($"{psnr:0.0}") : "-", Entry(row.PlannedPsnr, row.AttentionFlopsPercent),
+                Text($"{row.WorstPsnr:0.0}"), Text($"{row.CalibrationPsnr:0.0}"), row.Planned);
         }
 
         terminal.Write(table);

@@ -79,14 +79,14 @@ internal sealed record DemoPlan(MeasuredPlan Chosen, IReadOnlyList<MeasuredPlan>
         return new DemoPlan(MeasuredPlanSearch.Choose(measured, WantedPsnr), measured);
     }
 
-    /// <summary>PSNR in dB of finished pictures in [−1, 1], mean over them.</summary>
+    /// <summary>PSNR in dB of each finished picture in [−1, 1].</summary>
     /// <param name="full"><c>[n, 3, H, W]</c></param>
     /// <param name="other"><c>[n, 3, H, W]</c></param>
-    public static double PicturePsnr(Tensor full, Tensor other)
+    public static double[] PicturePsnr(Tensor full, Tensor other)
     {
         using var a = full.clamp(-1, 1);
         using var b = other.clamp(-1, 1);
-        return PeakSignalToNoise.PerSample(a, b, dataRange: 2).Average();
+        return PeakSignalToNoise.PerSample(a, b, dataRange: 2);
     }
 
     /// <summary>Standard normal noise <c>[n, C, S, S]</c> of a seed; the caller owns it.</summary>

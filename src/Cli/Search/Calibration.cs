@@ -20,6 +20,9 @@ internal sealed class Calibration(DiTCheckpoint checkpoint, int steps, double gu
         checkpoint.Scheduler,
         new DiTSamplingOptions { Steps = steps, GuidanceScale = guidanceScale, ConditionalFirst = true });
 
+    /// <summary>Blocks of the model.</summary>
+    public int Blocks => checkpoint.Model.Config.Depth;
+
     /// <summary>A class for each sample.</summary>
     public IReadOnlyList<int> Labels { get; } = [.. Enumerable.Range(0, samples).Select(sample => sample % checkpoint.Model.Geometry.Classes)];
 
@@ -30,15 +33,19 @@ internal sealed class Calibration(DiTCheckpoint checkpoint, int steps, double gu
         return randn(Sampler.LatentShape(samples), generator: generator);
     }
 
+    /// <summary>Samples of other noise: what a plan is judged by that was calibrated on these.</summary>
+    /// <param name="count">How many.</param>
+    public Calibration Others(int count) => new(checkpoint, steps, guidanceScale, count, seed + 1_000_003);
+
     /// <summary>Begins the generation of all samples.</summary>
     /// <param name="noise">What <see cref="Noise"/> gave; stays the caller's.</param>
     public DiTTrajectory Begin(Tensor noise) => Sampler.Begin(Labels, noise);
 
-    /// <summary>PSNR in dB between the results of all samples, mean over them: of pictures in [−1, 1] where the model draws those, else of latents.</summary>
+    /// <summary>PSNR in dB of each sample's results: of pictures in [−1, 1] where the model draws those, else of latents.</summary>
     /// <param name="full">Results with <c>full</c> everywhere, <c>[n, C, S, S]</c>.</param>
     /// <param name="other">Other results.</param>
-    public double Psnr(Tensor full, Tensor other)
-        => checkpoint.Model.Geometry.InChannels == 3 ? DemoPlan.PicturePsnr(full, other) : PeakSignalToNoise.PerSample(full, other, dataRange: 2).Average();
+    public IReadOnlyList<double> Psnr(Tensor full, Tensor other)
+        => checkpoint.Model.Geometry.InChannels == 3 ? DemoPlan.PicturePsnr(full, other) : PeakSignalToNoise.PerSample(full, other, dataRange: 2);
 
     /// <summary>The plan with everything that a run is checked by.</summary>
     /// <param name="plan">A plan that was searched on these samples.</param>

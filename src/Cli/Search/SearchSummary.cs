@@ -5,9 +5,11 @@ namespace DiTFastAttn.Cli.Search;
 /// <param name="SearchSeconds">Seconds of the search.</param>
 /// <param name="AttentionFlopsPercent">Attention multiply-accumulates that the plan leaves.</param>
 /// <param name="CalibrationPsnr">dB of the plan on the calibration samples; null where it was not run.</param>
+/// <param name="ValidationPsnr">dB on samples that the plan was not calibrated on, mean; null without.</param>
+/// <param name="WorstValidationPsnr">The worst of them.</param>
 /// <param name="Trials">Evaluated choices.</param>
 /// <param name="BlockEvaluations">Blocks of the model that were computed.</param>
 /// <param name="ForwardEquivalents">The same in whole model calls.</param>
 /// <param name="Plan">The plan's file.</param>
 internal sealed record SearchSummary(
-    string Method, double SearchSeconds, double AttentionFlopsPercent, double? CalibrationPsnr, int Trials, long BlockEvaluations, double ForwardEquivalents, string Plan);
+    string Method, double SearchSeconds, double AttentionFlopsPercent, double? CalibrationPsnr, double? ValidationPsnr, double? WorstValidationPsnr, int Trials, long BlockEvaluations, double ForwardEquivalents, string Plan);

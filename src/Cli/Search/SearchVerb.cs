@@ -34,10 +34,30 @@ internal sealed class SearchVerb : Verb
         ["--log"], "FILE", "Write every trial to FILE; with --resume a search goes on from there.");
 
     private static readonly Option<double?> TargetFlops = ValueOption.Make<double?>(
-        ["--target-flops"], "PERCENT", "Attention FLOPs that may be left, as 50%: searches row plans; with --threshold the greedy plan is a candidate too.",
+        ["--target-flops"], "PERCENT", "Attention FLOPs that may be left, as 50%. With a target, row and periodic plans are searched and refined; with --threshold the greedy plan is a candidate too.",
         text => double.TryParse(text.TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out var percent) && percent is > 0 and <= 100
             ? percent / 100
             : throw new FormatException("give a part above 0% and up to 100%"));
+
+    private static readonly Option<double?> TargetSeconds = ValueOption.Make<double?>(
+        ["--target-seconds"], "SECONDS", "Time that the model calls of a generation of --n-calib samples may take here, by a short measurement.", text => Positive(text));
+
+    private static readonly Option<double?> TargetPsnr = ValueOption.Make<double?>(
+        ["--target-psnr"], "DB", "Quality to keep on the calibration samples: the cheapest plan that does.", text => Positive(text));
+
+    private static readonly Option<long?> MaxCacheMemory = ValueOption.Make<long?>(
+        ["--max-cache-memory"], "BYTES", "Residuals and outputs that a run of --n-calib samples may hold at a time, as 64M or 1.5G; beside another target.", Bytes);
+
+    private static readonly Option<int> Groups = ValueOption.Integer(
+        ["--groups"], "Groups of sites in the last stage of the refinement; 1 refines whole steps only.", 1, 1, 4096);
+
+    private static readonly Option<int> Rounds = ValueOption.Integer(["--rounds"], "Rounds of each stage of the refinement; 0 for none.", 3, 0, 100);
+
+    private static readonly Option<double?> GuardLimit = ValueOption.Make<double?>(
+        ["--guard"], "DB", "Make the riskiest steps full until every sample of the validation set keeps so much.", text => Positive(text));
+
+    private static readonly Option<int> ValidationSamples = ValueOption.Integer(
+        ["--n-validation"], "Samples of other noise that the plan is judged by at the end; 0 for none.", 4, 0);
 
     private readonly Argument<string> _model = new("MODEL") { Description = "A DiT checkpoint (.safetensors with its config), or 'demo' for the embedded one." };
 
@@ -47,6 +67,13 @@ internal sealed class SearchVerb : Verb
         Add(_model);
         Add(CommonOptions.Threshold);
         Add(TargetFlops);
+        Add(TargetSeconds);
+        Add(TargetPsnr);
+        Add(MaxCacheMemory);
+        Add(Groups);
+        Add(Rounds);
+        Add(GuardLimit);
+        Add(ValidationSamples);
         Add(Candidates);
         Add(Loss);
         Add(CommonOptions.CalibrationSamples);
@@ -92,19 +119,29 @@ internal sealed class SearchVerb : Verb
             Candidates = CheckCandidates(call.Get(Candidates) is { Length: > 0 } ids ? ids : null, attached, calibration.Sampler.Guidance),
         };
 
+        var budget = new PlanBudget
+        {
+            AttentionFlops = call.Get(TargetFlops), Seconds = call.Get(TargetSeconds), Psnr = call.Get(TargetPsnr), CacheBytes = call.Get(MaxCacheMemory),
+        };
+        var hasTarget = budget.AttentionFlops is not null || budget.Seconds is not null || budget.Psnr is not null;
+        var isGreedy = !hasTarget || call.IsGiven(CommonOptions.Threshold);
+        CheckTargets(call, budget, hasTarget, isGreedy);
+
         using var log = call.Get(LogFile) is { } path ? SearchLog.Open(path, resume) : null;
-        var target = call.Get(TargetFlops);
         var watch = Stopwatch.StartNew();
-        var greedy = target is null || call.IsGiven(CommonOptions.Threshold) ? Search(call, attached, calibration, options, log) : null;
-        var found = target is { } fraction
-            ? SearchBudget(call, attached, calibration, fraction, options.Candidates, greedy)
+        var greedy = isGreedy ? Search(call, attached, calibration, options, log) : null;
+        var found = hasTarget
+            ? SearchBudget(call, attached, calibration, budget, options.Candidates, greedy)
             : new Found(greedy!.Plan, greedy.ForwardEquivalents, Psnr: null);
-        var plan = calibration.Describe(found.Plan);
+        var validated = Validate(call, attached, calibration, found.Plan);
+        var plan = calibration.Describe(validated?.Plan ?? found.Plan);
         Write(call, folder, plan, new SearchSummary(
             plan.Origin.Method,
             watch.Elapsed.TotalSeconds,
             100 * PlanCost.Of(plan, attached.Processors, batch: 2, checkpoint.Model.Geometry.Tokens).Fraction,
             found.Psnr,
+            validated?.After.Average(),
+            validated?.After.Min(),
             greedy?.Trials.Count ?? 0,
             greedy?.BlockEvaluations ?? 0,
             found.ForwardEquivalents,
@@ -112,26 +149,99 @@ internal sealed class SearchVerb : Verb
         return ExitStatus.Done;
     }
 
-    private static Found SearchBudget(
-        VerbCall call, AttachedModel attached, Calibration calibration, double fraction, IReadOnlyList<string> strategies, GreedySearchResult? greedy)
+    private static void CheckTargets(VerbCall call, PlanBudget budget, bool hasTarget, bool isGreedy)
     {
-        using var bar = new ProgressBar(call.Terminal, "row plans", Parts, "parts of a thousand");
-        var (plans, calls) = BudgetSearch.Search(
+        if (budget.CacheBytes is not null && !hasTarget)
+        {
+            throw new UserErrorException("--max-cache-memory: give --target-flops, --target-seconds or --target-psnr beside it; within a limit of memory alone the best plan is full everywhere.");
+        }
+
+        if (call.Get(LogFile) is not null && !isGreedy)
+        {
+            throw new UserErrorException("--log: the trials of the greedy search are logged; give --threshold beside the target, or leave --log out.");
+        }
+
+        if (call.Get(GuardLimit) is not null && call.Get(ValidationSamples) == 0)
+        {
+            throw new UserErrorException("--guard: give --n-validation of at least 1.");
+        }
+    }
+
+    private static Found SearchBudget(
+        VerbCall call, AttachedModel attached, Calibration calibration, PlanBudget budget, IReadOnlyList<string> strategies, GreedySearchResult? greedy)
+    {
+        using var bar = new ProgressBar(call.Terminal, "plans within the target", Parts, "parts of a thousand");
+        using var noise = calibration.Noise();
+        var groups = call.Get(Groups);
+        var search = new BudgetPlanSearch(
             attached,
-            calibration,
-            fraction,
-            strategies,
-            greedy is null ? [] : [greedy.Plan],
+            () => calibration.Begin(noise),
+            calibration.Sampler.RunRequest.Tokens!.Value,
+            calibration.Psnr,
+            new BudgetSearchOptions
+            {
+                Strategies = strategies,
+                Others = greedy is null ? [] : [greedy.Plan],
+                Groups = call.Get(Rounds) == 0 ? [] : groups == 1 ? [1] : [1, groups],
+                Rounds = call.Get(Rounds),
+            });
+        var found = search.Find(budget, new Share(done => bar.Report((long)(done * Parts))), call.Cancellation)
+            ?? throw new UserErrorException($"no plan of these strategies stays within {budget}: allow more, or give other --candidates.");
+        bar.Clear();
+        foreach (var plan in found.Candidates)
+        {
+            call.Terminal.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{plan.Psnr:F1} dB on the calibration samples ({plan.WorstPsnr:F1} the worst), {100 * plan.Cost.Fraction:F1} %: {plan.Plan.Origin.Method}, {plan.Plan.Origin.Note}"));
+        }
+
+        return new Found(found.Best.Plan, found.ForwardEquivalents + (greedy?.ForwardEquivalents ?? 0), found.Best.Psnr);
+    }
+
+    /// <summary>What the plan is worth on samples that it was not calibrated on, and with --guard the plan that is worth enough.</summary>
+    private static GuardedPlan? Validate(VerbCall call, AttachedModel attached, Calibration calibration, AttentionPlan plan)
+    {
+        if (call.Get(ValidationSamples) is var samples && samples == 0)
+        {
+            return null;
+        }
+
+        using var bar = new ProgressBar(call.Terminal, "validation", Parts, "parts of a thousand");
+        var validation = calibration.Others(samples);
+        using var noise = validation.Noise();
+        var judged = PlanGuard.Guard(
+            attached,
+            () => validation.Begin(noise),
+            plan,
+            PlanPrices.MultiplyAccumulates(attached, calibration.Sampler.RunRequest.Tokens!.Value),
+            call.Get(GuardLimit),
+            validation.Psnr,
             new Share(done => bar.Report((long)(done * Parts))),
             call.Cancellation);
         bar.Clear();
-        foreach (var plan in plans)
+        Line(judged.Before);
+        if (judged.Replaced > 0)
         {
-            call.Terminal.Line(string.Create(
-                CultureInfo.InvariantCulture, $"{plan.Psnr:F1} dB on the calibration samples, {100 * plan.Cost.Fraction:F1} %: {plan.Plan.Origin.Method}, {plan.Plan.Origin.Note}"));
+            call.Terminal.Line($"--guard: {judged.Replaced} steps became full");
+            Line(judged.After);
         }
 
-        return new Found(plans[0].Plan, calls + (greedy?.ForwardEquivalents ?? 0) + ((plans.Count + 1) * plans[0].Plan.Steps), plans[0].Psnr);
+        return judged;
+
+        void Line(IReadOnlyList<double> psnr) => call.Terminal.Line(string.Create(
+            CultureInfo.InvariantCulture, $"{psnr.Average():F1} dB on {psnr.Count} validation samples, {psnr.Min():F1} the worst"));
+    }
+
+    private static double Positive(string text)
+        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0 && double.IsFinite(number)
+            ? number
+            : throw new FormatException("give a number above 0");
+
+    private static long? Bytes(string text)
+    {
+        var unit = text.Length == 0 ? 1 : char.ToUpperInvariant(text[^1]) switch { 'K' => 1L << 10, 'M' => 1L << 20, 'G' => 1L << 30, _ => 1 };
+        var bytes = Positive(unit == 1 ? text : text[..^1]) * unit;
+        return bytes < long.MaxValue ? (long)bytes : throw new FormatException("give fewer bytes");
     }
 
     private static IReadOnlyList<string> CheckCandidates(string[]? ids, AttachedModel attached, Guidance guidance)

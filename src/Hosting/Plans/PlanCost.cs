@@ -50,11 +50,13 @@ public sealed record PlanCost(long Total, long ResidualRefresh, long AllFull)
     {
         ArgumentNullException.ThrowIfNull(plan);
         var window = plan.Window ?? AttentionWindow.Tokens(0);
-        var pairs = window.CountPairs(tokens, layout);
-        return Of(plan.Rows, catalog, site =>
-        {
-            var fingerprint = plan.Model.Sites[site];
-            return new SiteShape(batch, tokens, fingerprint.Heads, fingerprint.HeadWidth, window.Axes == 1 ? window.Resolve(tokens) : 0) { WindowPairs = pairs };
-        });
+        return Of(plan.Rows, catalog, site => ShapeOf(plan.Model.Sites[site], window, batch, tokens, layout));
     }
+
+    /// <summary>The shape of a self-attention site.</summary>
+    internal static SiteShape ShapeOf(SiteFingerprint site, AttentionWindow window, long batch, long tokens, TokenLayout layout = default)
+        => new(batch, tokens, site.Heads, site.HeadWidth, window.Axes == 1 ? window.Resolve(tokens) : 0)
+        {
+            WindowPairs = window.CountPairs(tokens, layout),
+        };
 }

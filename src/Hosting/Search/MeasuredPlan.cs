@@ -6,4 +6,5 @@ namespace DiTFastAttn.Hosting.Search;
 /// <param name="Plan">The plan.</param>
 /// <param name="Cost">Its attention cost.</param>
 /// <param name="Psnr">PSNR in dB of its results against those with <c>full</c> everywhere, mean over the samples.</param>
-public sealed record MeasuredPlan(AttentionPlan Plan, PlanCost Cost, double Psnr);
+/// <param name="WorstPsnr">That of the worst sample.</param>
+public sealed record MeasuredPlan(AttentionPlan Plan, PlanCost Cost, double Psnr, double WorstPsnr);

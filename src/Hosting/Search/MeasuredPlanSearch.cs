@@ -14,7 +14,7 @@ public static class MeasuredPlanSearch
     /// <param name="trajectory">Makes a trajectory at its first step; the same noise every time.</param>
     /// <param name="candidates">The plans.</param>
     /// <param name="tokens">L, for the costs.</param>
-    /// <param name="psnr">PSNR in dB between the all-full results and a candidate's, both <c>[B, C, H, W]</c>, borrowed.</param>
+    /// <param name="psnr">PSNR in dB of each sample between the all-full results and a candidate's, both <c>[B, C, H, W]</c>, borrowed.</param>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     /// <param name="cancellation">Ends the search between two model calls.</param>
     /// <returns>The candidates in their order.</returns>
@@ -23,7 +23,7 @@ public static class MeasuredPlanSearch
         Func<IDenoisingTrajectory> trajectory,
         IReadOnlyList<AttentionPlan> candidates,
         long tokens,
-        Func<Tensor, Tensor, double> psnr,
+        Func<Tensor, Tensor, IReadOnlyList<double>> psnr,
         IProgress<double>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -42,7 +42,8 @@ public static class MeasuredPlanSearch
         return [.. candidates.Select(plan =>
         {
             using var result = Run(plan);
-            return new MeasuredPlan(plan, PlanCost.Of(plan, model.Processors, batch: 2, tokens), psnr(reference, result));
+            var samples = psnr(reference, result);
+            return new MeasuredPlan(plan, PlanCost.Of(plan, model.Processors, batch: 2, tokens), samples.Average(), samples.Min());
         })];
 
         Tensor Run(AttentionPlan plan)

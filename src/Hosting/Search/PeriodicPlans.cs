@@ -12,9 +12,15 @@ public static class PeriodicPlans
     /// <param name="steps">Denoising steps T.</param>
     /// <param name="strategies">Ids between the full steps.</param>
     /// <param name="periods">Periods n of at least 2.</param>
+    /// <param name="kinds">Kinds of sites that are compressed, or <see langword="null"/> for <see cref="SiteKinds.Paper"/>.</param>
     /// <exception cref="PlanMismatchException">A strategy is not known.</exception>
     public static IReadOnlyList<AttentionPlan> Of(
-        AttachedModel model, Guidance guidance, int steps, IEnumerable<string> strategies, IReadOnlyList<int> periods)
+        AttachedModel model,
+        Guidance guidance,
+        int steps,
+        IEnumerable<string> strategies,
+        IReadOnlyList<int> periods,
+        IReadOnlyCollection<SiteKind>? kinds = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(strategies);
@@ -29,7 +35,7 @@ public static class PeriodicPlans
 
             foreach (var period in periods)
             {
-                plans.Add(Every(model, guidance, steps, id, period));
+                plans.Add(Every(model, guidance, steps, id, period, kinds));
             }
         }
 
@@ -42,12 +48,14 @@ public static class PeriodicPlans
     /// <param name="steps">Denoising steps T.</param>
     /// <param name="strategy">The id between the full steps.</param>
     /// <param name="period">n, at least 2.</param>
+    /// <param name="kinds">Kinds of sites that are compressed, or <see langword="null"/> for <see cref="SiteKinds.Paper"/>.</param>
     /// <exception cref="PlanMismatchException">The strategy is not known.</exception>
-    public static AttentionPlan Every(AttachedModel model, Guidance guidance, int steps, string strategy, int period)
+    public static AttentionPlan Every(
+        AttachedModel model, Guidance guidance, int steps, string strategy, int period, IReadOnlyCollection<SiteKind>? kinds = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(period, 2);
         var rows = Enumerable.Range(0, steps).Select(step => step % period == 0 ? "full" : strategy);
-        return AttentionPlan.OfSteps(model, guidance, rows) with
+        return AttentionPlan.OfSteps(model, guidance, rows, kinds: kinds) with
         {
             Origin = new PlanOrigin("periodic") { Note = $"{strategy}, full every {period} steps" },
         };

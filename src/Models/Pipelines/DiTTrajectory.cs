@@ -18,6 +18,9 @@ public sealed class DiTTrajectory : GuidedTrajectory, IDifferentiableTrajectory
     }
 
     /// <inheritdoc/>
+    public bool CanPullBack => !Scheduler.RemembersOutputs;
+
+    /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The scheduler remembers earlier outputs.</exception>
     public Tensor Peek(Tensor output)
     {

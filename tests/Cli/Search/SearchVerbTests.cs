@@ -72,6 +72,42 @@ public sealed class SearchVerbTests : IDisposable
     }
 
     [Fact]
+    public void A_limit_of_memory_is_held_and_every_validation_sample_is_guarded()
+    {
+        var json = _folder["result.json"];
+        var result = Ditfast.Run(
+            "search", "demo", "--n-steps", "5", "--n-calib", "2", "--input-size", "16", "--target-flops", "50%", "--max-cache-memory", "800K", "--guard", "18",
+            "--n-validation", "3", "--rounds", "1", "--threads", "1", "--out", _folder["guarded"], "--json", json);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        var summary = JsonNode.Parse(File.ReadAllText(json))!;
+        summary["worst_validation_psnr"]!.GetValue<double>().ShouldBeInRange(18, summary["validation_psnr"]!.GetValue<double>());
+        result.Output.ShouldContain("dB on 3 validation samples");
+    }
+
+    [Fact]
+    public void The_searches_are_measured_and_their_plans_judged_on_unseen_samples()
+    {
+        var json = _folder["bench.json"];
+        var result = Ditfast.Run(
+            "bench", "search", "--input-size", "16", "--n-steps", "4", "--n-calib", "1", "--unseen", "2", "--probes", "1", "--rounds", "1", "--threads", "1", "--json", json);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        var report = JsonNode.Parse(File.ReadAllText(json))!;
+        var modes = report["rows"]!.AsArray().ToDictionary(row => row!["mode"]!.GetValue<string>(), row => row!);
+        modes.Keys.ShouldBe(["naive", "reused", "adjoint", "planned"]);
+        modes["reused"]["same_plan"]!.GetValue<bool>().ShouldBeTrue();
+        modes["reused"]["block_evaluations"]!.GetValue<double>().ShouldBeLessThan(0.75 * modes["naive"]["block_evaluations"]!.GetValue<double>());
+        var budgets = report["budgets"]!.AsArray();
+        budgets.Count.ShouldBeGreaterThan(5);
+        foreach (var row in budgets)
+        {
+            row!["attention_flops_percent"]!.GetValue<double>().ShouldBeLessThanOrEqualTo(row["budget"]!.GetValue<double>() + 1e-9);
+            row["worst_psnr"]!.GetValue<double>().ShouldBeLessThanOrEqualTo(row["planned_psnr"]!.GetValue<double>());
+        }
+    }
+
+    [Fact]
     public void Memory_is_predicted_within_a_twentieth_and_at_most_half_of_keeping_everything()
     {
         var json = _folder["memory.json"];
@@ -110,6 +146,12 @@ public sealed class SearchVerbTests : IDisposable
     [InlineData("search demo --candidates asc --guidance-scale 1", "--candidates asc: shares between the guidance halves")]
     [InlineData("search demo --target-flops 0%", "--target-flops 0%: give a part above 0%")]
     [InlineData("search demo --target-flops half", "--target-flops half: give a part above 0%")]
+    [InlineData("search demo --target-seconds 0", "--target-seconds 0: give a number above 0")]
+    [InlineData("search demo --target-psnr nan", "--target-psnr nan: give a number above 0")]
+    [InlineData("search demo --max-cache-memory 12Q --target-psnr 30", "--max-cache-memory 12Q: give a number above 0")]
+    [InlineData("search demo --max-cache-memory 12M", "--max-cache-memory: give --target-flops, --target-seconds or --target-psnr beside it")]
+    [InlineData("search demo --target-psnr 30 --log a.log", "--log: the trials of the greedy search are logged")]
+    [InlineData("search demo --guard 30 --n-validation 0", "--guard: give --n-validation of at least 1")]
     [InlineData("search demo --n-calib 0", "--n-calib 0: give a whole number of at least 1")]
     [InlineData("search demo --resume", "--resume: give the --log to go on from")]
     [InlineData("search no-such-file.safetensors", "no-such-file.safetensors")]

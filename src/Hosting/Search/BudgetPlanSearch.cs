@@ -1,0 +1,299 @@
+using System.Diagnostics;
+using DiTFastAttn.Hosting.Plans;
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Hosting.Search;
+
+/// <summary>
+/// Searches plans within a budget. Candidates are the row plans of <see cref="RowPlanSearch"/>, the periodic plans and any that are given; the best of
+/// them on the calibration samples is refined (<see cref="PlanRefinement"/>), and of all that were run for real the best is taken: on those samples the
+/// plan is never worse than one of them. One object scores once and serves any number of budgets.
+/// </summary>
+public sealed class BudgetPlanSearch
+{
+    private const int RowBudgets = 48;
+    private const double ScoringShare = 0.3;
+    private const double MeasuringShare = 0.2;
+
+    private readonly AttachedModel _model;
+    private readonly Func<IDenoisingTrajectory> _trajectory;
+    private readonly long _tokens;
+    private readonly Func<Tensor, Tensor, IReadOnlyList<double>> _psnr;
+    private readonly BudgetSearchOptions _options;
+    private readonly PlanPrices _flops;
+    private readonly int _steps;
+    private readonly Guidance _guidance;
+    private readonly long _batch;
+    private readonly List<MeasuredPlan> _measured = [];
+    private List<AttentionPlan>? _pool;
+    private PlanPrices? _seconds;
+    private double _calls;
+
+    /// <summary>Prepares a search; nothing is computed yet.</summary>
+    /// <param name="model">The attached model that the trajectories call.</param>
+    /// <param name="trajectory">Makes a trajectory of the calibration samples at its first step; the same noise every time.</param>
+    /// <param name="tokens">L</param>
+    /// <param name="psnr">PSNR in dB of each sample between the all-full results and others, both <c>[n, …]</c>, borrowed.</param>
+    /// <param name="options">Strategies, other candidates, stages of the refinement.</param>
+    public BudgetPlanSearch(
+        AttachedModel model,
+        Func<IDenoisingTrajectory> trajectory,
+        long tokens,
+        Func<Tensor, Tensor, IReadOnlyList<double>> psnr,
+        BudgetSearchOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(trajectory);
+        ArgumentNullException.ThrowIfNull(psnr);
+        (_model, _trajectory, _tokens, _psnr, _options) = (model, trajectory, tokens, psnr, options ?? new BudgetSearchOptions());
+        using var first = trajectory();
+        using var latents = first.Latents();
+        (_steps, _guidance) = (first.Steps, first.Guidance);
+        _batch = latents.shape[0] * (_guidance == Guidance.None ? 1 : 2);
+        _flops = PlanPrices.MultiplyAccumulates(model, tokens);
+    }
+
+    /// <summary>The row scores; <see langword="null"/> before the first search, and where the trajectory cannot be differentiated.</summary>
+    public RowScores? Scores { get; private set; }
+
+    /// <summary>Seconds that the row scores took.</summary>
+    public double ScoringSeconds { get; private set; }
+
+    /// <summary>Finds the best plan within a budget; with a wanted PSNR the cheapest that keeps it.</summary>
+    /// <param name="budget">The limits.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <param name="cancellation">Ends the search between two model calls.</param>
+    /// <returns>The plan; <see langword="null"/> where none of the candidates stays within the limits.</returns>
+    /// <exception cref="ArgumentException">The budget has no limit, or one out of its range.</exception>
+    /// <exception cref="PlanMismatchException">A strategy is not known.</exception>
+    public BudgetSearchResult? Find(PlanBudget budget, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(budget);
+        PlanBudget.Check(budget);
+        Prepare(Part(progress, 0, ScoringShare), cancellation);
+        if (budget.Seconds is not null && _seconds is null)
+        {
+            _seconds = MeasureSeconds(cancellation);
+        }
+
+        return budget.Psnr is { } psnr
+            ? FindCheapest(budget with { Psnr = null }, psnr, Part(progress, ScoringShare, 1), cancellation)
+            : FindBest(budget, Part(progress, ScoringShare, 1), cancellation);
+    }
+
+    private static Portion? Part(IProgress<double>? whole, double from, double to) => whole is null ? null : new Portion(whole, from, to);
+
+    /// <summary>The candidates that serve every budget.</summary>
+    private void Prepare(IProgress<double>? progress, CancellationToken cancellation)
+    {
+        if (_pool is not null)
+        {
+            return;
+        }
+
+        int[] periods = [.. Enumerable.Range(2, Math.Max(1, Math.Min(8, _steps) - 1))];
+        List<AttentionPlan> pool = [.. _options.Others, .. PeriodicPlans.Of(_model, _guidance, _steps, _options.Strategies, periods, _options.Kinds)];
+        using (var trajectory = _trajectory())
+        {
+            if (trajectory is IDifferentiableTrajectory { CanPullBack: true } differentiable)
+            {
+                var rows = new RowSearchOptions { Strategies = _options.Strategies, Kinds = _options.Kinds, Probes = _options.Probes, Seed = _options.Seed };
+                var watch = Stopwatch.StartNew();
+                Scores = RowPlanSearch.Score(_model, differentiable, _tokens, rows, progress, cancellation);
+                ScoringSeconds = watch.Elapsed.TotalSeconds;
+                _calls += Scores.ForwardEquivalents;
+                pool.AddRange(Enumerable.Range(1, RowBudgets).Select(i => Scores.FindPlan((double)i / RowBudgets)).OfType<AttentionPlan>());
+            }
+        }
+
+        _pool = pool;
+    }
+
+    /// <summary>Of each kind of plan that which costs most within the limits: it has the most to keep.</summary>
+    private BudgetSearchResult? FindBest(PlanBudget budget, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        var limits = Limits(budget);
+        var candidates = Candidates(budget, limits);
+        var measured = Measure(candidates, Part(progress, 0, MeasuringShare), cancellation);
+        if (measured.Count == 0)
+        {
+            return null;
+        }
+
+        var best = measured.MaxBy(plan => plan.Psnr)!;
+        for (var stage = 0; stage < _options.Groups.Count; stage++)
+        {
+            var share = (1 - MeasuringShare) / _options.Groups.Count;
+            var refined = PlanRefinement.Refine(
+                _model,
+                _trajectory,
+                best.Plan,
+                limits,
+                new PlanRefinementOptions
+                {
+                    Strategies = _options.Strategies,
+                    Kinds = _options.Kinds,
+                    Groups = Math.Min(_options.Groups[stage], _model.Sites.Count(site => _options.Kinds.Contains(site.Kind))),
+                    Rounds = _options.Rounds,
+                    Allows = next => Holds(next, budget),
+                },
+                Part(progress, MeasuringShare + (stage * share), MeasuringShare + ((stage + 1) * share)),
+                cancellation);
+            _calls += refined.ForwardEquivalents;
+            if (refined.Moves == 0)
+            {
+                continue;
+            }
+
+            // The first part of the note says where it began.
+            var note = best.Plan.Origin.Method == "refined" ? best.Plan.Origin.Note : $"from {best.Plan.Origin.Method}: {best.Plan.Origin.Note}";
+            var plan = refined.Plan with { Origin = new PlanOrigin("refined") { Note = note } };
+
+            // A later budget may begin with it.
+            _pool!.Add(plan);
+            measured.AddRange(Measure([plan], null, cancellation));
+            best = measured.MaxBy(plan => plan.Psnr)!;
+        }
+
+        progress?.Report(1);
+        return new BudgetSearchResult(best, [.. measured.OrderByDescending(plan => plan.Psnr)], _calls);
+    }
+
+    /// <summary>
+    /// The cheapest candidate that keeps the PSNR says where to begin; refined plans for less and less are searched below it until one does not keep it.
+    /// </summary>
+    private BudgetSearchResult? FindCheapest(PlanBudget budget, double psnr, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        const double Less = 0.94;
+        const int Most = 6;
+        var limits = Limits(budget);
+        var price = budget.Seconds is null ? _flops : _seconds!;
+        var pool = _pool!.Where(plan => Holds(plan, budget) && limits.All(limit => limit.Allows(plan))).OrderBy(price.Of).ToList();
+        var measured = Measure(pool, Part(progress, 0, MeasuringShare), cancellation);
+        measured.AddRange(Measure([AttentionPlan.AllFull(_model, _guidance, _steps)], null, cancellation).Where(full => limits.All(limit => limit.Allows(full.Plan))));
+        if (measured.Where(plan => plan.Psnr >= psnr).MinBy(plan => price.Of(plan.Plan)) is not { } best)
+        {
+            return null;
+        }
+
+        for (var i = 0; i < Most && _options.Groups.Count > 0; i++)
+        {
+            var share = (1 - MeasuringShare) / Most;
+            var fraction = Less * _flops.Of(best.Plan) / _flops.OfFull(_steps);
+            var less = FindBest(
+                budget with { AttentionFlops = fraction }, Part(progress, MeasuringShare + (i * share), MeasuringShare + ((i + 1) * share)), cancellation);
+            if (less is null)
+            {
+                break;
+            }
+
+            measured.AddRange(less.Candidates.Where(plan => !measured.Contains(plan)));
+            if (less.Candidates.Where(plan => plan.Psnr >= psnr).MinBy(plan => price.Of(plan.Plan)) is not { } cheaper)
+            {
+                break;
+            }
+
+            best = cheaper;
+        }
+
+        progress?.Report(1);
+        return new BudgetSearchResult(best, [.. measured.OrderByDescending(plan => plan.Psnr)], _calls);
+    }
+
+    private List<PlanLimit> Limits(PlanBudget budget)
+    {
+        var limits = new List<PlanLimit>();
+        if (budget.AttentionFlops is { } fraction)
+        {
+            limits.Add(new PlanLimit(_flops, (long)(fraction * _flops.OfFull(_steps))));
+        }
+
+        if (budget.Seconds is { } seconds)
+        {
+            limits.Add(new PlanLimit(_seconds!, (long)(seconds * 1e9)));
+        }
+
+        return limits;
+    }
+
+    private List<AttentionPlan> Candidates(PlanBudget budget, List<PlanLimit> limits)
+        => [.. _pool!.Where(plan => Holds(plan, budget) && limits.TrueForAll(limit => limit.Allows(plan)))
+            .GroupBy(plan => plan.Origin.Method == "periodic" ? string.Join('\n', plan.Rows[1]) : plan.Origin.Method, StringComparer.Ordinal)
+            .SelectMany(group => group.OrderByDescending(_flops.Of).Take(2))];
+
+    private bool Holds(AttentionPlan plan, PlanBudget budget)
+        => budget.CacheBytes is not { } bytes || PlanMemory.Of(plan, _model.Processors, _batch, _tokens).PeakBytes <= bytes;
+
+    /// <summary>Runs what was not run yet.</summary>
+    private List<MeasuredPlan> Measure(IReadOnlyList<AttentionPlan> plans, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        var known = plans.Select(plan => _measured.Find(measured => AreEqual(measured.Plan, plan))).ToArray();
+        AttentionPlan[] missing = [.. plans.Where((_, i) => known[i] is null)];
+        if (missing.Length > 0)
+        {
+            _calls += (missing.Length + 1.0) * _steps;
+            var added = new Queue<MeasuredPlan>(MeasuredPlanSearch.Measure(_model, _trajectory, missing, _tokens, _psnr, progress, cancellation));
+            for (var i = 0; i < known.Length; i++)
+            {
+                known[i] ??= added.Dequeue();
+            }
+
+            _measured.AddRange(known.Where(measured => !_measured.Contains(measured!))!);
+        }
+
+        return [.. known.OfType<MeasuredPlan>().DistinctBy(measured => measured.Plan)];
+    }
+
+    private static bool AreEqual(AttentionPlan a, AttentionPlan b) => a.Rows.Zip(b.Rows).All(pair => pair.First.SequenceEqual(pair.Second));
+
+    /// <summary>
+    /// What each strategy takes at each site, in nanoseconds of a model call on the calibration batch: the shortest of a few calls with the strategy at all
+    /// sites, in turns, so that a strategy that does not pay on this machine costs as much as <c>full</c>.
+    /// </summary>
+    private PlanPrices MeasureSeconds(CancellationToken cancellation)
+    {
+        const int Turns = 4;
+        using var noGrad = no_grad();
+        using var trajectory = _trajectory();
+        using var run = _model.BeginTrialRun(_guidance);
+        var sites = _model.Sites.Count;
+        string[] ids = ["full", .. _options.Strategies.Where(id => id != "full" && (_guidance != Guidance.None || !_model.Processors.GetProcessor(id).Traits.NeedsGuidance))];
+        var rows = Array.ConvertAll(ids, id => AttentionPlan.RowOf(_model, id, _options.Kinds));
+        using (run.Take(rows[0]))
+        {
+            trajectory.Predict().Dispose();
+        }
+
+        var shortest = Enumerable.Repeat(long.MaxValue, ids.Length).ToArray();
+        for (var turn = 0; turn < Turns; turn++)
+        {
+            for (var i = 0; i < ids.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var fork = run.Fork();
+                var start = Stopwatch.GetTimestamp();
+                using (fork.Take(rows[i]))
+                {
+                    trajectory.Predict().Dispose();
+                }
+
+                shortest[i] = Math.Min(shortest[i], (long)Stopwatch.GetElapsedTime(start).TotalNanoseconds);
+            }
+        }
+
+        _calls += 1 + (Turns * ids.Length);
+        var fullSite = shortest[0] / sites;
+        return new PlanPrices(_model, (_, id) =>
+        {
+            var index = Array.IndexOf(ids, id);
+            var serving = index < 0 ? 0 : rows[index].Count(r => r == id);
+            return index <= 0 || serving == 0 ? fullSite : fullSite + ((shortest[index] - shortest[0]) / serving);
+        });
+    }
+
+    /// <summary>A part of the whole progress.</summary>
+    private sealed class Portion(IProgress<double> whole, double from, double to) : IProgress<double>
+    {
+        public void Report(double value) => whole.Report(from + (value * (to - from)));
+    }
+}

@@ -1,0 +1,186 @@
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Hosting.Search;
+
+/// <summary>
+/// Makes a plan better within its budget. Every move, another strategy in one cell, is run to the end of the trajectory for real, on the plan as it stands:
+/// what each changes in the result adds up to first order, so a quadratic form says which few moves together lower the error most (<see cref="MoveModel"/>).
+/// They are made, the plan is run, and kept only if the measured error fell; else fewer moves are tried. Nothing is differentiated, so every
+/// scheduler and every strategy can take part.
+/// </summary>
+public static class PlanRefinement
+{
+    private const string Full = "full";
+
+    /// <summary>Refines a plan.</summary>
+    /// <param name="model">The attached model that the trajectories call.</param>
+    /// <param name="trajectory">Makes a trajectory at its first step; the same noise every time.</param>
+    /// <param name="start">The plan to begin with, within the budget.</param>
+    /// <param name="limits">What the plan may cost; all of them hold.</param>
+    /// <param name="options">Strategies, groups, rounds.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <param name="cancellation">Ends the search between two model runs.</param>
+    /// <remarks>Holds the residuals and outputs of all sites twice, the model outputs of a trajectory, and a result <c>[n, …]</c> for every move.</remarks>
+    /// <exception cref="ArgumentException">The plan costs more than the budget.</exception>
+    /// <exception cref="PlanMismatchException">A strategy is not known, or the plan is another model's.</exception>
+    public static RefinedPlan Refine(
+        AttachedModel model,
+        Func<IDenoisingTrajectory> trajectory,
+        AttentionPlan start,
+        IReadOnlyList<PlanLimit> limits,
+        PlanRefinementOptions? options = null,
+        IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(trajectory);
+        ArgumentNullException.ThrowIfNull(start);
+        ArgumentNullException.ThrowIfNull(limits);
+        options ??= new PlanRefinementOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Groups, 1, nameof(options));
+        int[] sites = [.. model.Sites.Where(site => options.Kinds.Contains(site.Kind)).Select(site => site.Index)];
+        if (options.Groups > sites.Length)
+        {
+            throw new ArgumentException($"Groups: {options.Groups} is more than the {sites.Length} sites of the kinds {string.Join(", ", options.Kinds)}.", nameof(options));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MovesAtOnce, 1, nameof(options));
+        foreach (var limit in limits.Where(limit => !limit.Allows(start)))
+        {
+            throw new ArgumentException($"the plan to begin with costs {limit.Prices.Of(start)}, more than the limit of {limit.Most}.", nameof(start));
+        }
+
+        // A move may need a window where the plan had none.
+        start = start with { Window = start.Window ?? model.Window };
+        model.Check(start, new RunRequest(start.Steps, start.Guidance));
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var runs = new PlanRuns(model, trajectory, start.Window, cancellation);
+        IReadOnlyList<string>[] rows = [.. options.Strategies.Prepend(Full).Distinct()
+            .Where(id => start.Guidance != Guidance.None || !model.Processors.GetProcessor(id).Traits.NeedsGuidance)
+            .Select(id => AttentionPlan.RowOf(model, id, options.Kinds))];
+        using var reference = runs.RunToEnd(AttentionPlan.AllFull(model, start.Guidance, start.Steps).Rows);
+        using var norm = reference.flatten(1).norm(1).unsqueeze(1); // [n, 1]
+        var plan = start;
+        var error = Error(runs.RunToEnd(plan.Rows));
+        var (startError, measured, moved) = (MeanSquare(error), MeanSquare(error), 0);
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            var before = measured;
+            for (var group = 0; group < options.Groups; group++)
+            {
+                var share = ((double)round * options.Groups) + group;
+                RefineGroup(group, done => progress?.Report((share + done) / (options.Rounds * options.Groups)));
+            }
+
+            // A tenth of a decibel a round.
+            if (measured > before * 0.977)
+            {
+                break;
+            }
+        }
+
+        error.Dispose();
+        progress?.Report(1);
+        return new RefinedPlan(plan, startError, measured, moved, (double)runs.Count);
+
+        void RefineGroup(int group, Action<double> report)
+        {
+            var moves = Moves(plan, rows, limits, sites[(group * sites.Length / options.Groups)..((group + 1) * sites.Length / options.Groups)], group);
+            var ends = runs.RunMoves(plan.Rows, moves, report);
+            var changes = new List<Tensor>();
+            foreach (var end in ends)
+            {
+                using var withMove = Error(end);
+                changes.Add(withMove.sub(error));
+            }
+
+            // A move that was made has changed what its cell's other moves would do.
+            var made = new HashSet<(int, int)>();
+            var most = options.MovesAtOnce;
+            while (most > 0)
+            {
+                var chosen = new MoveModel(error, changes, moves).Choose(
+                    most, [.. limits.Select(limit => limit.Most - limit.Prices.Of(plan))], m => !made.Contains(moves[m].Cell));
+                if (chosen.Count == 0)
+                {
+                    break;
+                }
+
+                var changed = plan.Rows.ToArray();
+                foreach (var m in chosen)
+                {
+                    changed[moves[m].Step] = moves[m].Row;
+                }
+
+                var next = plan with { Rows = changed };
+                if (!options.Allows(next))
+                {
+                    most = Math.Min(most, chosen.Count) / 2;
+                    continue;
+                }
+
+                var tried = Error(runs.RunToEnd(changed));
+                if (MeanSquare(tried) is var square && square < measured)
+                {
+                    error.Dispose();
+                    (plan, error, measured, moved) = (next, tried, square, moved + chosen.Count);
+                    made.UnionWith(chosen.Select(m => moves[m].Cell));
+                }
+                else
+                {
+                    tried.Dispose();
+                    most = Math.Min(most, chosen.Count) / 2;
+                }
+            }
+
+            foreach (var change in changes)
+            {
+                change.Dispose();
+            }
+        }
+
+        // By sample relative to the all-full result: [n, …] -> [n, D]. Disposes what it is given.
+        Tensor Error(Tensor end)
+        {
+            using (end)
+            {
+                using var difference = end.sub(reference);
+                using var flat = difference.flatten(1);
+                return flat.div(norm).to(ScalarType.Float32);
+            }
+        }
+    }
+
+    /// <summary>Every other strategy for the group's sites at every step but the first.</summary>
+    private static List<PlanMove> Moves(
+        AttentionPlan plan, IReadOnlyList<string>[] strategies, IReadOnlyList<PlanLimit> limits, int[] sites, int group)
+    {
+        var moves = new List<PlanMove>();
+        for (var step = 1; step < plan.Steps; step++)
+        {
+            foreach (var strategy in strategies)
+            {
+                var row = plan.Rows[step].ToArray();
+                foreach (var site in sites)
+                {
+                    row[site] = strategy[site];
+                }
+
+                if (!row.SequenceEqual(plan.Rows[step]))
+                {
+                    moves.Add(new PlanMove(step, group, row, [.. limits.Select(limit => limit.Prices.Of(row) - limit.Prices.Of(plan.Rows[step]))]));
+                }
+            }
+        }
+
+        return moves;
+    }
+
+    /// <summary>Geometric mean over the samples of the squared relative error.</summary>
+    private static double MeanSquare(Tensor error)
+    {
+        using var scope = NewDisposeScope();
+        return Math.Exp(error.square().sum(1).to(ScalarType.Float64).clamp_min(1e-30).log().mean().item<double>());
+    }
+}

@@ -1,0 +1,81 @@
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Hosting.Search;
+
+/// <summary>Generations by given rows from the same noise, with their model calls counted.</summary>
+/// <param name="model">The attached model.</param>
+/// <param name="begin">Makes a trajectory at its first step.</param>
+/// <param name="window">The window of the rows.</param>
+/// <param name="cancellation">Ends a generation between two model calls.</param>
+internal sealed class PlanRuns(AttachedModel model, Func<IDenoisingTrajectory> begin, AttentionWindow? window, CancellationToken cancellation)
+{
+    /// <summary>Model calls so far.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The result of a generation, <c>[n, …]</c>, which the caller owns.</summary>
+    /// <param name="rows">Strategy ids, <c>[step][site]</c>.</param>
+    public Tensor RunToEnd(IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        using var generation = begin();
+        using var run = model.BeginTrialRun(generation.Guidance, window);
+        return GoOn(run, generation, rows, 0);
+    }
+
+    /// <summary>
+    /// The result with each move alone, in order; the caller owns them. The steps before a move are computed once: the run forks there, and the
+    /// scheduler, which costs next to nothing, is taken through the recorded outputs again.
+    /// </summary>
+    /// <param name="rows">The plan's rows.</param>
+    /// <param name="moves">Moves on it, by step.</param>
+    /// <param name="report">Told the share that is done, 0 to 1.</param>
+    public List<Tensor> RunMoves(IReadOnlyList<IReadOnlyList<string>> rows, IReadOnlyList<PlanMove> moves, Action<double> report)
+    {
+        var ends = new List<Tensor>();
+        var outputs = new List<Tensor>();
+        using var generation = begin();
+        using var run = model.BeginTrialRun(generation.Guidance, window);
+        var last = moves.Count == 0 ? -1 : moves.Max(move => move.Step);
+        for (var step = 0; step <= last; step++)
+        {
+            foreach (var move in moves.Where(m => m.Step == step))
+            {
+                using var fork = run.Fork();
+                using var replayed = begin();
+                foreach (var output in outputs)
+                {
+                    replayed.Advance(output);
+                }
+
+                ends.Add(GoOn(fork, replayed, [.. rows.Take(step), move.Row, .. rows.Skip(step + 1)], step));
+                report((double)ends.Count / moves.Count);
+            }
+
+            outputs.Add(Predict(run, generation, rows[step]));
+            generation.Advance(outputs[^1]);
+        }
+
+        outputs.ForEach(output => output.Dispose());
+        return ends;
+    }
+
+    private Tensor GoOn(TrialRun run, IDenoisingTrajectory generation, IReadOnlyList<IReadOnlyList<string>> rows, int from)
+    {
+        for (var step = from; step < rows.Count; step++)
+        {
+            using var output = Predict(run, generation, rows[step]);
+            generation.Advance(output);
+        }
+
+        return generation.Latents();
+    }
+
+    private Tensor Predict(TrialRun run, IDenoisingTrajectory generation, IReadOnlyList<string> row)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        Count++;
+        using (run.Take(row))
+        {
+            return generation.Predict();
+        }
+    }
+}
