@@ -1,0 +1,33 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace DiTFastAttn.Models.Vae;
+
+/// <summary>A level of the decoder: <c>[B, C, H, W]</c> to <c>[B, C', 2·H, 2·W]</c>, or without doubling at the last.</summary>
+internal sealed class VaeUpBlock : Module<Tensor, Tensor>
+{
+    private readonly ModuleList<VaeResnetBlock> resnets;
+    private readonly ModuleList<VaeUpsample> upsamplers;
+
+    public VaeUpBlock(int inputs, int outputs, int layers, int groups, bool doubles, Device? device)
+        : base(nameof(VaeUpBlock))
+    {
+        resnets = new ModuleList<VaeResnetBlock>();
+        for (var i = 0; i < layers; i++)
+        {
+            resnets.Add(new VaeResnetBlock(i == 0 ? inputs : outputs, outputs, groups, device));
+        }
+
+        upsamplers = new ModuleList<VaeUpsample>();
+        if (doubles)
+        {
+            upsamplers.Add(new VaeUpsample(outputs, device));
+        }
+
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x) => VaeLayers.Chain(x.alias(), [.. resnets, .. upsamplers]);
+}
