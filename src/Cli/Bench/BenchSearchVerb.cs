@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using DiTFastAttn.Cli.Demo;
+using DiTFastAttn.Cli.Drawing;
 using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Cli.Search;
 using DiTFastAttn.Hosting.Plans;
@@ -45,12 +45,19 @@ internal sealed class BenchSearchVerb : Verb
         Add(_groups);
         Add(CommonOptions.Threads);
         Add(CommonOptions.Seed);
+        Add(CommonOptions.Out);
         Add(CommonOptions.Json);
     }
 
     /// <inheritdoc/>
     public override int Run(VerbCall call)
     {
+        var folder = call.Get(CommonOptions.Out);
+        if (folder is not null)
+        {
+            OutputPath.CheckFolder("--out", folder);
+        }
+
         CpuThreads.Use(call);
         using var checkpoint = ModelInput.Load(ModelInput.Demo, call.Get(_size));
         using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
@@ -60,6 +67,11 @@ internal sealed class BenchSearchVerb : Verb
         var greedy = SearchGreedily(call, attached, calibration, searches);
         var budgets = CompareBudgets(call, attached, calibration, greedy, searches);
         Print(call.Terminal, searches, budgets);
+        if (folder is not null)
+        {
+            BudgetDrawing.Write(budgets, folder);
+        }
+
         call.WriteJson(new SearchReport(searches, budgets));
         return ExitStatus.Done;
     }
