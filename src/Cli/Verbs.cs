@@ -1,7 +1,9 @@
 using System.CommandLine;
 using DiTFastAttn.Cli.Bench;
 using DiTFastAttn.Cli.Demo;
+using DiTFastAttn.Cli.Generate;
 using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Cli.Run;
 using DiTFastAttn.Cli.Search;
 using DiTFastAttn.Cli.Train;
 using DiTFastAttn.Cli.Verify;
@@ -30,6 +32,8 @@ internal static class Verbs
         new Command("plan", "Look at plans.") { new PlanShowVerb(), new PlanCheckVerb(), new PlanDiffVerb(), new PlanRetargetVerb() },
         new Command("train", "Train a model.") { new TrainShapesVerb() },
         new SearchVerb(),
+        new GenerateVerb(),
+        new Command("run", "The paper's programs: calibrate, search, draw, measure.") { new RunDiTVerb() },
         new DoctorVerb(),
     };
 }

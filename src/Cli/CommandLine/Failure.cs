@@ -15,7 +15,7 @@ internal sealed record Failure(int Status, string Text)
     {
         OperationCanceledException => new Failure(ExitStatus.Cancelled, "cancelled."),
         UserErrorException or PlanMismatchException or WeightFileException or LossNotFiniteException or SearchLogException => new Failure(ExitStatus.UserError, error.Message),
-        MachineLacksException => new Failure(ExitStatus.MachineLacks, error.Message),
+        MachineLacksException or NotEnoughMemoryException => new Failure(ExitStatus.MachineLacks, error.Message),
         UnauthorizedAccessException or IOException => new Failure(ExitStatus.UserError, OneLine(error.Message)),
         _ when IsOutOfMemory(error) => new Failure(
             ExitStatus.MachineLacks, $"not enough memory ({error.Message.Split('\n')[0].Trim()}): ask for less at a time, or use a machine with more."),

@@ -15,6 +15,7 @@ internal static class CaseKinds
         new PixArtForward(),
         new PixArtSample(),
         new PixArtBins(),
+        new PixArtCaptionCase(),
         new PixArtKeys(),
         new AttentionLayer(),
         new AttentionSearch(),

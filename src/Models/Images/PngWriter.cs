@@ -15,7 +15,8 @@ public static class PngWriter
     /// <summary>Writes a picture.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="image">The picture.</param>
-    public static void Write(Stream stream, RgbImage image)
+    /// <param name="texts">Texts by keyword, 1 to 79 Latin-1 characters each, as <see cref="PngText.Read"/> reads them.</param>
+    public static void Write(Stream stream, RgbImage image, IReadOnlyDictionary<string, string>? texts = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(image);
@@ -27,6 +28,12 @@ public static class PngWriter
         header[8] = 8; // bits a channel
         header[9] = 2; // colour type: RGB
         WriteChunk(stream, "IHDR", header);
+        foreach (var (keyword, text) in texts ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            // Not compressed, no language, no translated keyword.
+            WriteChunk(stream, PngText.Chunk, [.. Encoding.Latin1.GetBytes(keyword), 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(text)]);
+        }
+
         WriteChunk(stream, "IDAT", Compress(image));
         WriteChunk(stream, "IEND", []);
     }

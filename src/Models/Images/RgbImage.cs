@@ -122,8 +122,10 @@ public sealed class RgbImage
 
     /// <summary>Writes the picture as PNG; the file appears whole or not at all.</summary>
     /// <param name="path">The file; replaced where it exists.</param>
+    /// <param name="texts">Texts by keyword, for example the settings that the picture was made with.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void SavePng(string path) => AtomicFile.Write(path, stream => PngWriter.Write(stream, this));
+    public void SavePng(string path, IReadOnlyDictionary<string, string>? texts = null)
+        => AtomicFile.Write(path, stream => PngWriter.Write(stream, this, texts));
 
     private Span<byte> Row(int row) => Pixels.Span.Slice(row * Width * 3, Width * 3);
 }

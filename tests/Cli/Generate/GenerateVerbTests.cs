@@ -1,0 +1,139 @@
+using System.Text.Json;
+using DiTFastAttn.Cli.Tests.Testing;
+using DiTFastAttn.Models;
+
+namespace DiTFastAttn.Cli.Tests.Generate;
+
+/// <summary><c>generate</c> from end to end, on a model that takes a second.</summary>
+public sealed class GenerateVerbTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _model;
+
+    public GenerateVerbTests()
+    {
+        _model = _folder["m.safetensors"];
+        using var model = new MetaDiT(SomeModel.Config);
+        FormulaWeights.Fill(model);
+        DiTCheckpoint.Save(_model, model.state_dict(), model.Config, new DdimConfig(), ["left", "right"]);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Pictures_have_their_settings_in_them()
+    {
+        var result = Generate("--label", "0", "--label", "1", "--n", "2", "--json", _folder["s.json"]);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        result.Output.ShouldStartWith("4 pictures in ");
+        result.Log.ShouldContain("generate 1/16 steps");
+        using var summary = JsonDocument.Parse(File.ReadAllText(_folder["s.json"]));
+        summary.RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetString())
+            .ShouldBe(Enumerable.Range(0, 4).Select(i => _folder[$"out/0000{i}.png"]));
+        summary.RootElement.GetProperty("seconds").GetDouble().ShouldBeGreaterThan(0);
+        using var settings = JsonDocument.Parse(PngText.Read(_folder["out/00002.png"])["ditfast"]);
+        var root = settings.RootElement;
+        root.GetProperty("picture").GetInt32().ShouldBe(2);
+        root.GetProperty("label").GetInt32().ShouldBe(1);
+        root.GetProperty("steps").GetInt32().ShouldBe(4);
+        root.GetProperty("seed").GetInt64().ShouldBe(5);
+        root.GetProperty("noise").GetString().ShouldBe(PictureNoise.Formula);
+    }
+
+    [Fact]
+    public void A_picture_is_the_same_alone_and_in_a_batch()
+    {
+        Generate("--label", "0", "--n", "3", "--batch", "3").Status.ShouldBe(ExitStatus.Done);
+        var together = Pixels("out/00001.png");
+        File.Delete(_folder["out/00001.png"]);
+        Generate("--label", "0", "--n", "3", "--resume").Status.ShouldBe(ExitStatus.Done);
+
+        var alone = Pixels("out/00001.png");
+        alone.Length.ShouldBe(together.Length);
+        alone.Zip(together, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThanOrEqualTo(1);
+        Pixels("out/00000.png").ShouldNotBe(together);
+    }
+
+    [Fact]
+    public void Resuming_leaves_what_is_there_and_refuses_what_was_made_otherwise()
+    {
+        Generate("--label", "0", "--n", "2").Status.ShouldBe(ExitStatus.Done);
+        var made = File.GetLastWriteTimeUtc(_folder["out/00000.png"]);
+        File.Delete(_folder["out/00001.png"]);
+
+        var resumed = Generate("--label", "0", "--n", "2", "--resume");
+
+        resumed.Status.ShouldBe(ExitStatus.Done, resumed.Log);
+        resumed.Output.ShouldContain("1 picture in ");
+        resumed.Output.ShouldContain(", 1 there already");
+        File.GetLastWriteTimeUtc(_folder["out/00000.png"]).ShouldBe(made);
+        var other = Generate("--label", "1", "--n", "2", "--resume");
+        other.Status.ShouldBe(ExitStatus.UserError);
+        other.Log.ShouldContain("was made with other settings");
+    }
+
+    [Fact]
+    public void A_plan_of_full_attention_gives_the_bits_of_no_plan()
+    {
+        Generate("--label", "1").Status.ShouldBe(ExitStatus.Done);
+        var full = Pixels("out/00000.png");
+        Generate("--label", "1", "--plan", "periodic:ast/2").Status.ShouldBe(ExitStatus.Done);
+        Pixels("out/00000.png").ShouldNotBe(full);
+        PngText.Read(_folder["out/00000.png"])["ditfast"].ShouldContain("\"plan\":\"periodic:ast/2\"");
+        Generate("--label", "1", "--profile", "full").Status.ShouldBe(ExitStatus.Done);
+        Pixels("out/00000.png").ShouldBe(full);
+    }
+
+    [Theory]
+    [InlineData("--label: ", new string[0])]
+    [InlineData("--label 7: out of range", new[] { "--label", "7" })]
+    [InlineData("--label cat: no class of", new[] { "--label", "cat" })]
+    [InlineData("draws classes; give --label", new[] { "--prompt", "a cat" })]
+    [InlineData("--profile fast: there is no", new[] { "--label", "0", "--profile", "fast" })]
+    [InlineData("no other size", new[] { "--label", "0", "--height", "40" })]
+    [InlineData("asc", new[] { "--label", "0", "--guidance-scale", "1", "--plan", "periodic:asc/2" })]
+    public void What_is_wrong_is_said_in_a_line(string expected, string[] arguments)
+    {
+        var result = Generate(arguments);
+
+        result.Status.ShouldBe(ExitStatus.UserError, result.Log);
+        result.Log.ShouldContain(expected);
+        result.Log.TrimEnd('\n').Split('\n').Length.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("{\"_class_name\": \"FluxPipeline\"}", "its _class_name is 'FluxPipeline'; pictures are drawn by DiTPipeline")]
+    [InlineData("{\"_class_name\": \"DiTPipeline\"}", "config.json")]
+    public void A_folder_that_lacks_something_is_refused_by_name(string index, string expected)
+    {
+        _folder.Write("model_index.json", index);
+        var result = Ditfast.Run("generate", _folder.Path, "--label", "0", "--out", _folder["out"]);
+        result.Status.ShouldBe(ExitStatus.UserError, result.Log);
+        result.Log.ShouldContain(expected);
+    }
+
+    [Fact]
+    public void The_papers_program_searches_measures_and_draws()
+    {
+        var result = Ditfast.Run(
+            "run", "dit", "--model", _model, "--n_calib", "2", "--n_steps", "4", "--window_size", "2", "--threshold", "0.5", "--eval_n_images", "2", "--eval_batchsize", "2",
+            "--cfg_scale", "2", "--threads", "1", "--out", _folder["output"], "--json", _folder["r.json"]);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder["r.json"]));
+        var root = json.RootElement;
+        root.GetProperty("search_seconds").GetDouble().ShouldBeGreaterThan(0);
+        root.GetProperty("latency").GetDouble().ShouldBeGreaterThan(root.GetProperty("attention_latency").GetDouble());
+        root.GetProperty("attention_flops_percent").GetDouble().ShouldBeInRange(1, 100);
+        root.GetProperty("max_memory_bytes").GetInt64().ShouldBeGreaterThan(0);
+        root.GetProperty("metrics").GetProperty("ssim").GetDouble().ShouldBeInRange(-1, 1.000001);
+        PlanFile.Load(root.GetProperty("plan").GetString()!).Steps.ShouldBe(4);
+        Directory.GetFiles(root.GetProperty("pictures").GetString()!).Length.ShouldBe(2);
+    }
+
+    private Ditfast.Result Generate(params string[] arguments)
+        => Ditfast.Run(["generate", _model, "--n-steps", "4", "--seed", "5", "--threads", "1", "--out", _folder["out"], .. arguments]);
+
+    private byte[] Pixels(string file) => Png.Read(_folder[file]).Pixels;
+}
