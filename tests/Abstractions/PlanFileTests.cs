@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace DiTFastAttn.Tests;
 
@@ -119,7 +120,7 @@ public sealed class PlanFileTests : IDisposable
     [InlineData("\"tokens\": 4096", "\"tokens\": 1e300", "tokens: a whole number of at least 0 was expected, this is 1e300.")]
     [InlineData("\"guidanceScale\": 4.5", "\"guidanceScale\": 1e999", "guidanceScale: a number was expected, this is 1e999.")]
     [InlineData("\"calibrationSamples\": 8", "\"calibrationSamples\": 8000000000", "origin.calibrationSamples: a whole number of at most 2147483647 was expected, this is 8000000000.")]
-    [InlineData("\"scheduler\": \"ddim\"", "\"scheduler\": \"\\ud800\"", "not JSON")]
+    [InlineData("\"scheduler\": \"ddim\"", "\"scheduler\": \"\\ud800\"", "scheduler: the text is not valid Unicode.")]
     [InlineData("\"dtype\": \"float32\"", "\"dtype\": \"float32\", \"dtype\": \"bfloat16\"", "not JSON")]
     public void Malformed_field_is_named(string right, string wrong, string why)
     {
@@ -127,6 +128,34 @@ public sealed class PlanFileTests : IDisposable
         text.ShouldContain(right);
 
         Should.Throw<FormatException>(() => PlanFile.Read(text.Replace(right, wrong, StringComparison.Ordinal))).Message.ShouldStartWith(why);
+    }
+
+    [Theory]
+    [InlineData("{ \"format\": \"ditfastattn-plan/1\", }", "not JSON (line 1, column 35: '}' where a name in quotes was expected).")]
+    [InlineData("{\n  // by hand\n}", "not JSON (line 2, column 3: a comment or '/' where a name in quotes was expected).")]
+    [InlineData("[1, 2", "not JSON (line 1, column 6: the end where ',' or ']' was expected).")]
+    [InlineData("[1 2]", "not JSON (line 1, column 4: '2' where ',' or ']' was expected).")]
+    [InlineData("[01]", "not JSON (line 1, column 2: '01' is no number).")]
+    [InlineData("[1.]", "not JSON (line 1, column 2: '1.' is no number).")]
+    [InlineData("[\"a\nb\"]", "not JSON (line 1, column 4: the control character U+000A in a text, where it has to be escaped).")]
+    [InlineData("[\"\\x\"]", "not JSON (line 1, column 3: '\\' in a text that begins none of")]
+    [InlineData("[\"abc]", "not JSON (line 1, column 2: a text without its closing quote).")]
+    [InlineData("{ \"a\": { \"b\": 1, \"\\u0062\": 2 } }", "not JSON (line 1, column 18: 'b' is there twice).")]
+    [InlineData("{} {}", "not JSON (line 1, column 4: '{' behind the end).")]
+    [InlineData("[nul]", "not JSON (line 1, column 2: 'n' where a value was expected).")]
+    public void Text_that_is_not_json_says_where(string text, string why)
+        => Should.Throw<FormatException>(() => PlanFile.Read(text)).Message.ShouldStartWith(why);
+
+    [Fact]
+    public void Files_that_are_not_utf8_are_refused()
+    {
+        var path = Path.Combine(_folder.FullName, "latin1.plan.json");
+        File.WriteAllText(path, PlanFile.Write(Whole), Encoding.Latin1);
+        Should.Throw<FormatException>(() => PlanFile.Load(path)).Message.ShouldBe($"plan '{path}': the file is not UTF-8.");
+        File.WriteAllText(path, PlanFile.Write(Whole), Encoding.Unicode);
+        Should.Throw<FormatException>(() => PlanFile.Load(path)).Message.ShouldBe($"plan '{path}': the file is not UTF-8.");
+        File.WriteAllText(path, PlanFile.Write(Whole), new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        PlanFile.Load(path).Scheduler.ShouldBe("ddim");
     }
 
     [Fact]
@@ -160,9 +189,10 @@ public sealed class PlanFileTests : IDisposable
                 PlanFile.Write(PlanFile.Read(damaged.ToString()));
                 read++;
             }
-            catch (FormatException)
+            catch (FormatException error)
             {
                 refused++;
+                error.Message.StartsWith("not JSON", StringComparison.Ordinal).ShouldBe(!IsJson(damaged.ToString()), $"{error.Message}\n{damaged}");
             }
         }
 
@@ -170,11 +200,26 @@ public sealed class PlanFileTests : IDisposable
         read.ShouldBeGreaterThan(0);
     }
 
+    /// <summary>What the platform's own reader says; it knows half a surrogate pair only when it is asked for the text.</summary>
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false }).Dispose();
+            return true;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            return error is InvalidOperationException;
+        }
+    }
+
     [Fact]
     public void Deeply_nested_and_large_texts_are_refused()
     {
         Should.Throw<FormatException>(() => PlanFile.Read(new string('[', 100_000))).Message.ShouldStartWith("not JSON");
         Should.Throw<FormatException>(() => PlanFile.Read("\"" + new string('x', 5_000_000) + "\"")).Message.ShouldStartWith("a plan is a JSON object");
+        Should.Throw<FormatException>(() => PlanFile.Read("\"" + new string('x', 8 << 20) + "\"")).Message.ShouldBe("the file is larger than 8 MiB, which no plan is.");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using DiTFastAttn.Plans.Reading;
 using DiTFastAttn.Runs;
 
 namespace DiTFastAttn;
@@ -46,25 +47,23 @@ internal static class PlanBinding
             var site = model.Sites[i];
             if (!catalog.TryGet(row[i], out var processor))
             {
-                yield return
-                    $"rows: step {step} of site '{site.Name}' names the strategy '{row[i]}'; known are {string.Join(", ", catalog.Ids)} and composites a+b.";
+                yield return PlanMessages.UnknownStrategy(step, site.Name, row[i], catalog.Ids);
                 continue;
             }
 
             if (processor.Traits.NeedsGuidance && guidance == Guidance.None)
             {
-                yield return
-                    $"guidance: step {step} of site '{site.Name}' is '{row[i]}', which shares between the guidance halves, and the run has no guidance.";
+                yield return PlanMessages.NeedsGuidance(step, site.Name, row[i]);
             }
 
             if (processor.Traits.RequiresWindow && window is null)
             {
-                yield return $"window: the plan has none, and step {step} of site '{site.Name}' is '{row[i]}', which needs one.";
+                yield return PlanMessages.NeedsWindow(step, site.Name, row[i]);
             }
 
             if (processor.Traits.RequiresWindow && site.Kind == SiteKind.CrossAttention)
             {
-                yield return $"rows: step {step} of site '{site.Name}' is '{row[i]}', which needs a window, and the site is cross-attention, which has none.";
+                yield return PlanMessages.NoWindowOfCrossAttention(step, site.Name, row[i]);
             }
         }
     }
@@ -76,7 +75,7 @@ internal static class PlanBinding
             var name = model.Sites[site].Name;
             if (plan.Rows[0][site] != "full")
             {
-                yield return $"rows: step 0 of site '{name}' is '{plan.Rows[0][site]}'; step 0 is always 'full'.";
+                yield return PlanMessages.DoesNotStartFull(name, plan.Rows[0][site]);
             }
 
             if (!plan.Rows.All(row => catalog.TryGet(row[site], out _)))
@@ -87,7 +86,7 @@ internal static class PlanBinding
             var (step, what) = Liveness.FirstReadWithoutWrite([.. plan.Rows.Select(row => new[] { catalog.GetProcessor(row[site]) })], 0);
             if (step > 0 || (step == 0 && plan.Rows[0][site] == "full"))
             {
-                yield return $"rows: step {step} of site '{name}' is '{plan.Rows[step][site]}', which reads {what}, and no earlier step writes it.";
+                yield return PlanMessages.ReadsWhatNothingWrote(step, name, plan.Rows[step][site], what);
             }
         }
     }
@@ -105,7 +104,7 @@ internal static class PlanBinding
             var (ours, theirs) = (model.Sites[i], plan.Sites[i]);
             if (ours.Name != theirs.Name)
             {
-                yield return $"model.sites[{i}].name: the plan has '{theirs.Name}', the model '{model.Name}' has '{ours.Name}'.";
+                yield return PlanMessages.OtherSite(i, theirs.Name, model.Name, $"'{ours.Name}'");
             }
 
             foreach (var (field, planned, real) in new[] { ("heads", theirs.Heads, ours.Heads), ("headWidth", theirs.HeadWidth, ours.HeadWidth) })

@@ -2,17 +2,16 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using DiTFastAttn.Plans.Reading;
 
 namespace DiTFastAttn;
 
 /// <summary>Plans as readable JSON, format <c>ditfastattn-plan/1</c>: one row of strategy ids a step.</summary>
 public static class PlanFile
 {
-    private const string Format = "ditfastattn-plan/1";
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>Writes a plan; the file appears whole or not at all.</summary>
     /// <param name="plan">The plan.</param>
@@ -24,7 +23,7 @@ public static class PlanFile
         var temporary = path + ".tmp";
         try
         {
-            File.WriteAllText(temporary, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            File.WriteAllText(temporary, text, Strict);
             File.Move(temporary, path, overwrite: true);
         }
         catch
@@ -43,7 +42,12 @@ public static class PlanFile
         ArgumentNullException.ThrowIfNull(path);
         try
         {
-            return Read(File.ReadAllText(path));
+            // A character takes three bytes of UTF-8 at most, and so much need not be read to know that it is no plan.
+            return new FileInfo(path).Length > 3L * PlanReader.MostCharacters ? throw new FormatException(PlanReader.TooLarge) : Read(Strict.GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF'));
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new FormatException($"plan '{path}': {PlanReader.NotUtf8}", error);
         }
         catch (FormatException error)
         {
@@ -58,7 +62,7 @@ public static class PlanFile
         ArgumentNullException.ThrowIfNull(plan);
         var lines = new List<string>
         {
-            Field("format", Format),
+            Field("format", PlanReader.Format),
             Field("model", plan.Model.Name),
             "  \"sites\": [\n" + string.Join(",\n", plan.Model.Sites.Select(s => "    "
                 + $"{{ \"name\": {Json(s.Name)}, \"heads\": {Json(s.Heads)}, \"headWidth\": {Json(s.HeadWidth)} }}")) + "\n  ]",
@@ -88,173 +92,39 @@ public static class PlanFile
     public static AttentionPlan Read(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        try
+        if (PlanReader.Read(text, out var faults) is not { } plan)
         {
-            using var document = JsonDocument.Parse(text, Strict);
-            return Read(document.RootElement);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            // InvalidOperationException: a text with half a surrogate pair, which the parser lets pass.
-            throw new FormatException($"not JSON ({error.Message})", error);
-        }
-    }
-
-    private static AttentionPlan Read(JsonElement root)
-    {
-        if (root.ValueKind != JsonValueKind.Object)
-        {
-            throw new FormatException($"a plan is a JSON object, this is {root.ValueKind}.");
+            throw new FormatException(faults[0].Message);
         }
 
-        var format = Text(root, "format");
-        if (format != Format)
-        {
-            throw new FormatException($"format: '{format}' is not '{Format}'.");
-        }
-
-        var rows = List(root, "rows").Select((row, step) => (IReadOnlyList<string>)Row(row, step)).ToList();
-        var steps = Whole(root, "steps");
-        if (steps != rows.Count)
-        {
-            throw new FormatException($"steps: {steps} does not agree with the {rows.Count} rows.");
-        }
-
-        if (rows.Count == 0)
-        {
-            throw new FormatException("rows: a plan has at least one step.");
-        }
-
-        var sites = List(root, "sites").Select(Site).ToList();
-        var odd = rows.FindIndex(r => r.Count != sites.Count);
-        if (odd >= 0)
-        {
-            throw new FormatException($"rows[{odd}]: {rows[odd].Count} strategies for {sites.Count} sites.");
-        }
-
-        var origin = Member(root, "origin");
         return new AttentionPlan
         {
-            Model = new ModelFingerprint(Text(root, "model"), sites),
-            Rows = rows,
-            Guidance = GuidanceNamed(Text(root, "guidance")),
-            Window = OptionalText(root, "window") is { } window ? Window(window) : null,
-            GuidanceScale = OptionalNumber(root, "guidanceScale"),
-            Scheduler = OptionalText(root, "scheduler"),
-            Tokens = OptionalWhole(root, "tokens"),
-            Resolution = OptionalText(root, "resolution"),
-            Dtype = OptionalText(root, "dtype"),
-            Origin = new PlanOrigin(Text(origin, "method", "origin."))
+            Model = new ModelFingerprint(plan.Model.Text, [.. plan.Sites.Select(site => new SiteFingerprint(site.Name.Text, site.Heads, site.HeadWidth))]),
+            Rows = [.. plan.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(id => id.Text)])],
+            Guidance = Enum.GetValues<Guidance>().First(guidance => Name(guidance) == plan.Guidance.Text),
+            Window = plan.Window is { } window ? AttentionWindow.Parse(window) : null,
+            GuidanceScale = plan.GuidanceScale,
+            Scheduler = plan.Scheduler,
+            Tokens = plan.Tokens,
+            Resolution = plan.Resolution,
+            Dtype = plan.Dtype,
+            Origin = new PlanOrigin(plan.Method)
             {
-                Loss = OptionalText(origin, "loss", "origin."),
-                Threshold = OptionalNumber(origin, "threshold", "origin."),
-                CalibrationSamples = (int?)OptionalWhole(origin, "calibrationSamples", "origin.", int.MaxValue),
-                Seed = OptionalWhole(origin, "seed", "origin."),
-                Note = OptionalText(origin, "note", "origin."),
+                Loss = plan.Loss,
+                Threshold = plan.Threshold,
+                CalibrationSamples = (int?)plan.CalibrationSamples,
+                Seed = plan.Seed,
+                Note = plan.Note,
             },
         };
     }
 
-    private static SiteFingerprint Site(JsonElement site, int index)
-    {
-        var path = string.Create(CultureInfo.InvariantCulture, $"sites[{index}].");
-        return new SiteFingerprint(Text(site, "name", path), Whole(site, "heads", path), Whole(site, "headWidth", path));
-    }
-
-    private static List<string> Row(JsonElement row, int step)
-    {
-        if (row.ValueKind != JsonValueKind.Array)
-        {
-            throw new FormatException($"rows[{step}]: a list of strategy ids was expected, this is {row.ValueKind}.");
-        }
-
-        return [.. row.EnumerateArray().Select((id, site) => id.ValueKind == JsonValueKind.String
-            ? id.GetString()!
-            : throw new FormatException($"rows[{step}][{site}]: a strategy id was expected, this is {id.ValueKind}."))];
-    }
-
     private static string Name(Guidance guidance) => guidance switch
     {
-        Guidance.ConditionalFirst => "conditional-first",
-        Guidance.ConditionalLast => "conditional-last",
-        _ => "none",
+        Guidance.ConditionalFirst => PlanReader.ConditionalFirst,
+        Guidance.ConditionalLast => PlanReader.ConditionalLast,
+        _ => PlanReader.NoGuidance,
     };
-
-    private static Guidance GuidanceNamed(string name) => name switch
-    {
-        "conditional-first" => Guidance.ConditionalFirst,
-        "conditional-last" => Guidance.ConditionalLast,
-        "none" => Guidance.None,
-        _ => throw new FormatException($"guidance: '{name}' is not none, conditional-first or conditional-last."),
-    };
-
-    private static AttentionWindow Window(string text)
-    {
-        try
-        {
-            return AttentionWindow.Parse(text);
-        }
-        catch (FormatException error)
-        {
-            throw new FormatException("window: " + error.Message, error);
-        }
-    }
-
-    private static JsonElement Member(JsonElement parent, string name, string path = "")
-        => parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)
-            ? value
-            : throw new FormatException($"{path}{name}: missing.");
-
-    private static JsonElement.ArrayEnumerator List(JsonElement parent, string name)
-    {
-        var value = Member(parent, name);
-        return value.ValueKind == JsonValueKind.Array
-            ? value.EnumerateArray()
-            : throw new FormatException($"{name}: a list was expected, this is {value.ValueKind}.");
-    }
-
-    private static string Text(JsonElement parent, string name, string path = "")
-    {
-        var value = Member(parent, name, path);
-        return value.ValueKind == JsonValueKind.String
-            ? value.GetString()!
-            : throw new FormatException($"{path}{name}: a text was expected, this is {value.ValueKind}.");
-    }
-
-    private static long Whole(JsonElement parent, string name, string path = "", long most = long.MaxValue)
-    {
-        var value = Member(parent, name, path);
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var whole) || whole < 0)
-        {
-            var given = value.ValueKind is JsonValueKind.Number or JsonValueKind.String ? value.GetRawText() : value.ValueKind.ToString();
-            throw new FormatException($"{path}{name}: a whole number of at least 0 was expected, this is {given}.");
-        }
-
-        return whole <= most ? whole : throw new FormatException($"{path}{name}: a whole number of at most {most} was expected, this is {whole}.");
-    }
-
-    private static bool IsSet(JsonElement parent, string name)
-        => parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
-
-    private static string? OptionalText(JsonElement parent, string name, string path = "") => IsSet(parent, name) ? Text(parent, name, path) : null;
-
-    private static long? OptionalWhole(JsonElement parent, string name, string path = "", long most = long.MaxValue)
-        => IsSet(parent, name) ? Whole(parent, name, path, most) : null;
-
-    private static double? OptionalNumber(JsonElement parent, string name, string path = "")
-    {
-        if (!IsSet(parent, name))
-        {
-            return null;
-        }
-
-        var value = Member(parent, name, path);
-        return value.ValueKind != JsonValueKind.Number
-            ? throw new FormatException($"{path}{name}: a number was expected, this is {value.ValueKind}.")
-            : value.TryGetDouble(out var number) && double.IsFinite(number)
-                ? number
-                : throw new FormatException($"{path}{name}: a number was expected, this is {value.GetRawText()}.");
-    }
 
     private static void AddIfSet<T>(List<string> lines, string name, T? value)
     {

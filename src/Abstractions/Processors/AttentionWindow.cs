@@ -1,3 +1,5 @@
+using DiTFastAttn.Plans.Reading;
+
 namespace DiTFastAttn;
 
 /// <summary>
@@ -67,24 +69,16 @@ public readonly record struct AttentionWindow
     public static AttentionWindow Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var parts = text.Split('x');
-        var extents = new WindowExtent[parts.Length];
-        for (var i = 0; i < parts.Length; i++)
+        if (WindowText.Fault(text) is { } fault)
         {
-            if (parts.Length > 3 || !WindowExtent.TryParse(parts[i], out extents[i]))
-            {
-                throw new FormatException(
-                    $"window '{text}' is neither a number of tokens (128) nor a fraction of them (1/8), a different one on each side (128:0), "
-                    + "or one for each axis of the grid (8x8, 1x8x8).");
-            }
+            throw new FormatException(fault);
         }
 
-        return extents switch
+        return Array.ConvertAll(text.Split('x'), WindowExtent.Parse) switch
         {
-            [var sequence] => Sequence(sequence),
             [var rows, var columns] => Grid(rows, columns),
             [var frames, var rows, var columns] => Grid(frames, rows, columns),
-            _ => throw new FormatException($"window '{text}' has no axis."),
+            var axes => Sequence(axes[0]),
         };
     }
 

@@ -12,22 +12,7 @@ public readonly record struct WindowExtent(WindowReach Before, WindowReach After
     /// <inheritdoc/>
     public override string ToString() => Before == After ? Before.ToString() : $"{Before}:{After}";
 
-    internal static bool TryParse(ReadOnlySpan<char> text, out WindowExtent extent)
-    {
-        var colon = text.IndexOf(':');
-        if (colon < 0 && WindowReach.TryParse(text, out var both))
-        {
-            extent = Symmetric(both);
-            return true;
-        }
-
-        if (colon >= 0 && WindowReach.TryParse(text[..colon], out var before) && WindowReach.TryParse(text[(colon + 1)..], out var after))
-        {
-            extent = new WindowExtent(before, after);
-            return true;
-        }
-
-        extent = default;
-        return false;
-    }
+    /// <summary>Reads what <see cref="Plans.Reading.WindowText"/> finds no fault with.</summary>
+    internal static WindowExtent Parse(string text)
+        => text.Split(':') is [var before, var after] ? new WindowExtent(WindowReach.Parse(before), WindowReach.Parse(after)) : Symmetric(WindowReach.Parse(text));
 }

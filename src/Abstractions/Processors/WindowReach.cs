@@ -49,25 +49,9 @@ public readonly record struct WindowReach
             ? Numerator.ToString(CultureInfo.InvariantCulture)
             : string.Create(CultureInfo.InvariantCulture, $"{Numerator}/{Denominator}");
 
-    internal static bool TryParse(ReadOnlySpan<char> text, out WindowReach reach)
-    {
-        var slash = text.IndexOf('/');
-        if (slash < 0 && TryParseNumber(text, out var tokens))
-        {
-            reach = Tokens(tokens);
-            return true;
-        }
+    /// <summary>Reads what <see cref="Plans.Reading.WindowText"/> finds no fault with.</summary>
+    internal static WindowReach Parse(string text)
+        => text.Split('/') is [var numerator, var denominator] ? Fraction(Number(numerator), Number(denominator)) : Tokens(Number(text));
 
-        if (slash > 0 && TryParseNumber(text[..slash], out var numerator) && TryParseNumber(text[(slash + 1)..], out var denominator) && denominator > 0)
-        {
-            reach = Fraction(numerator, denominator);
-            return true;
-        }
-
-        reach = default;
-        return false;
-    }
-
-    private static bool TryParseNumber(ReadOnlySpan<char> text, out int number)
-        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 }
