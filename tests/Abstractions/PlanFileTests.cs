@@ -151,9 +151,9 @@ public sealed class PlanFileTests : IDisposable
     {
         var path = Path.Combine(_folder.FullName, "latin1.plan.json");
         File.WriteAllText(path, PlanFile.Write(Whole), Encoding.Latin1);
-        Should.Throw<FormatException>(() => PlanFile.Load(path)).Message.ShouldBe($"plan '{path}': the file is not UTF-8.");
+        Should.Throw<FormatException>(() => PlanFile.Load(path)).Message.ShouldBe($"plan '{path}': the file is not UTF-8, or lost characters when it was saved.");
         File.WriteAllText(path, PlanFile.Write(Whole), Encoding.Unicode);
-        Should.Throw<FormatException>(() => PlanFile.Load(path)).Message.ShouldBe($"plan '{path}': the file is not UTF-8.");
+        Should.Throw<FormatException>(() => PlanFile.Load(path)).Message.ShouldBe($"plan '{path}': the file is not UTF-8, or lost characters when it was saved.");
         File.WriteAllText(path, PlanFile.Write(Whole), new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         PlanFile.Load(path).Scheduler.ShouldBe("ddim");
     }

@@ -1,10 +1,12 @@
 using DiTFastAttn.Generators.Tests.Testing;
+using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace DiTFastAttn.Generators.Tests;
 
 /// <summary>Every code fix is offered where it should be, does what it says, and leaves source that compiles without the diagnostic.</summary>
-public sealed class CodeFixTests
+public sealed partial class CodeFixTests
 {
     private const string Site = "[AttentionSite(Project = nameof(ProjectQkv), Output = nameof(ProjectOut))]";
 
@@ -174,7 +176,7 @@ public sealed class CodeFixTests
         var (_, changed) = (await FixRun.Of(Generation.Compile(source), "DFA0010")).ShouldHaveSingleItem();
 
         changed.ShouldBe(source.Replace($"\"{name}\"", $"\"{mended}\"", StringComparison.Ordinal));
-        CheckMended(changed, "DFA0010");
+        CheckMended(changed, "DFA0010", vendor: null);
     }
 
     [Fact]
@@ -339,7 +341,7 @@ public sealed class CodeFixTests
     [Fact]
     public void Every_fix_is_for_diagnostics_that_there_are_and_can_mend_many_at_a_time()
     {
-        FixRun.Providers.Count.ShouldBe(8);
+        FixRun.Providers.Count.ShouldBe(13);
         var ids = DiagnosticCatalogTests.All.Select(descriptor => descriptor.Id).Append("CS9035").ToList();
         foreach (var provider in FixRun.Providers)
         {
@@ -378,15 +380,16 @@ public sealed class CodeFixTests
         string title,
         string source,
         string? id = null,
+        MetadataReference? vendor = null,
         [System.Runtime.CompilerServices.CallerMemberName] string method = "",
         [System.Runtime.CompilerServices.CallerFilePath] string testFile = "")
     {
         id ??= method[..7];
-        var fixes = await FixRun.Of(Generation.Compile(source), id);
+        var fixes = await FixRun.Of(Compile(source, vendor), id);
 
         fixes.Select(fix => fix.Title).ShouldContain(title);
         var changed = fixes.Single(fix => fix.Title == title).Source;
-        CheckMended(changed, id);
+        CheckMended(changed, id, vendor);
         Snapshot.Compare(
             Path.GetDirectoryName(testFile)!,
             $"{nameof(CodeFixTests)}.{method}",
@@ -394,11 +397,15 @@ public sealed class CodeFixTests
             accept: Environment.GetEnvironmentVariable("DITFAST_ACCEPT") == "1");
     }
 
-    private static void CheckMended(string source, string id)
+    private static CSharpCompilation Compile(string source, MetadataReference? vendor)
+        => vendor is null ? Generation.Compile(source) : Generation.Compile(source).AddReferences(vendor);
+
+    private static void CheckMended(string source, string id, MetadataReference? vendor)
     {
-        var generation = Generation.Of(source);
+        var generation = Generation.Of(Compile(source, vendor));
         generation.Ids.ShouldNotContain(id, source);
         generation.Ids.ShouldBeEmpty(source);
         generation.CompilerComplaints.ShouldBeEmpty(source);
+        Analysis.Of(Compile(source, vendor)).Diagnostics.ShouldBeEmpty(source);
     }
 }

@@ -58,14 +58,36 @@ public sealed partial class DiagnosticCatalogTests
     public void Examples_of_its_page_are_what_they_say(string id)
     {
         var page = File.ReadAllText(Path.Combine(Root(), "docs/diagnostics", id + ".md"));
+        if (All.Single(d => d.Id == id).Category.EndsWith("Plans", StringComparison.Ordinal))
+        {
+            CheckPlans(id, page);
+            return;
+        }
+
         var examples = CodeBlocks().Matches(page).Select(match => match.Groups["code"].Value).ToList();
 
         examples.Count.ShouldBe(2);
         var wrong = Compile(examples[0]);
-        Generation.Of(id == "DFA0048" ? Generation.WithoutHosting(wrong) : wrong).Ids.ShouldBe([id]);
+        var project = id == "DFA0048" ? Generation.WithoutHosting(wrong) : wrong;
+        Generation.Of(project).Ids.Concat(Analysis.Of(project).Ids).ShouldBe([id]);
         var right = Generation.Of(Compile(examples[1]));
+        Analysis.Of(Compile(examples[1])).Diagnostics.ShouldBeEmpty();
         right.Result.Diagnostics.ShouldBeEmpty();
         right.CompilerComplaints.ShouldBeEmpty();
+    }
+
+    private static void CheckPlans(string id, string page)
+    {
+        var plans = Plans().Matches(page).Select(match => match.Groups["code"].Value).ToList();
+        var project = Generation.Compile(CodeBlocks().Matches(File.ReadAllText(Path.Combine(Root(), "docs/diagnostics/README.md")))[^2].Groups["code"].Value);
+        if (CodeBlocks().Match(page) is { Success: true } library)
+        {
+            project = project.AddReferences(Generation.Of(Generation.Compile(library.Groups["code"].Value).WithAssemblyName("Kit")).ToReference());
+        }
+
+        plans.Count.ShouldBe(2);
+        Analysis.Of(project, Analysis.Plan(plans[0], id == "DFA0081" ? System.Text.Encoding.Latin1 : null)).Ids.Distinct().ShouldBe([id]);
+        Analysis.Of(project, Analysis.Plan(plans[1])).Diagnostics.ShouldBeEmpty();
     }
 
     /// <summary>An example with the vendor's assembly that those of wrapping assume.</summary>
@@ -73,6 +95,9 @@ public sealed partial class DiagnosticCatalogTests
 
     [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex CodeBlocks();
+
+    [GeneratedRegex("```json\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Plans();
 
     private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../.."));
 }

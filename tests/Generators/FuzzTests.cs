@@ -85,6 +85,22 @@ public sealed partial class FuzzTests
         }
     }
 
+    [Fact]
+    public void Broken_sources_do_not_disturb_the_analyzers()
+    {
+        var mutations = new SourceMutations(Corpus, seed: 20260112);
+        var reported = new HashSet<string>(StringComparer.Ordinal);
+        for (var batch = 0; batch < 15; batch++)
+        {
+            var sources = Enumerable.Range(0, SourcesOfABatch).Select(_ => mutations.Next()).ToList();
+            var analysis = Analysis.Of(Apart(sources), Analysis.Plan(PlanSources.Plan));
+            analysis.Diagnostics.Where(d => d.Id == "AD0001").Select(d => d.GetMessage(null)).ShouldBeEmpty(string.Join("\n// ----\n", sources));
+            reported.UnionWith(analysis.Ids);
+        }
+
+        reported.Count.ShouldBeGreaterThan(3, string.Join(' ', reported));
+    }
+
     private static void CheckEach(Generation generation, List<string> sources, bool parse)
     {
         if (!IsFaultless(generation, parse))

@@ -32,6 +32,7 @@ public sealed class PackageTests : IDisposable
         package.Entries.Select(entry => entry.FullName).Where(name => name.EndsWith(".dll", StringComparison.Ordinal)).ShouldBe(
             ["analyzers/dotnet/cs/DiTFastAttn.CodeFixes.dll", "analyzers/dotnet/cs/DiTFastAttn.Generators.dll", "lib/net10.0/DiTFastAttn.Abstractions.dll"],
             ignoreOrder: true);
+        package.GetEntry("buildTransitive/DiTFastAttn.Abstractions.targets").ShouldNotBeNull();
     }
 
     [Fact]

@@ -15,10 +15,13 @@ internal sealed record DiagnosticRecord(DiagnosticDescriptor Descriptor, Locatio
     /// <summary>The property of a diagnostic that has an argument of its message: code fixes read it there.</summary>
     public static string ArgumentKey(int index) => "argument" + index.ToString(CultureInfo.InvariantCulture);
 
-    public Diagnostic ToDiagnostic()
+    public Diagnostic ToDiagnostic() => At(Descriptor, Location?.ToLocation(), [.. Arguments]);
+
+    /// <summary>A diagnostic at a place in a syntax tree, where <c>#pragma warning</c> and <c>[SuppressMessage]</c> reach it.</summary>
+    public static Diagnostic At(DiagnosticDescriptor descriptor, Location? location, params string[] arguments)
         => Diagnostic.Create(
-            Descriptor,
-            Location?.ToLocation(),
-            Arguments.Select((argument, i) => (Key: ArgumentKey(i), Argument: argument)).ToImmutableDictionary(a => a.Key, a => (string?)a.Argument),
-            Arguments.Select(object? (argument) => argument).ToArray());
+            descriptor,
+            location,
+            arguments.Select((argument, i) => (Key: ArgumentKey(i), Argument: argument)).ToImmutableDictionary(a => a.Key, a => (string?)a.Argument),
+            arguments.Select(object? (argument) => argument).ToArray());
 }

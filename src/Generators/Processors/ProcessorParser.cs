@@ -15,8 +15,8 @@ internal sealed class ProcessorParser
 {
     public const string Attribute = "DiTFastAttn.AttentionProcessorAttribute";
 
-    private const string Processor = "DiTFastAttn.IAttentionProcessor";
-    private const string Decorator = "DiTFastAttn.IAttentionDecorator";
+    public const string Processor = "DiTFastAttn.IAttentionProcessor";
+    public const string Decorator = "DiTFastAttn.IAttentionDecorator";
     private const string Builder = "DiTFastAttn.Hosting.DiTFastAttnBuilder";
     private const string KeyedService = "FromKeyedServicesAttribute";
 

@@ -16,11 +16,11 @@ internal static class FixRun
 
     /// <summary>The titles of the fixes for the first diagnostic of an id, and what each makes of the source.</summary>
     /// <param name="compilation">Source with the fault.</param>
-    /// <param name="id">The diagnostic, the generators' or the compiler's.</param>
+    /// <param name="id">The diagnostic, the generators', the analyzers' or the compiler's.</param>
     public static Task<IReadOnlyList<(string Title, string Source)>> Of(CSharpCompilation compilation, string id)
     {
         var generation = Generation.Of(compilation);
-        return Of(compilation, generation.Result.Diagnostics.Concat(generation.CompilerComplaints)
+        return Of(compilation, generation.Result.Diagnostics.Concat(generation.CompilerComplaints).Concat(Analysis.Of(compilation).Diagnostics)
             .Where(d => d.Id == id).OrderBy(d => d.Location.SourceSpan.Start).First());
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Text;
 
 namespace DiTFastAttn.Generators.Tests.Testing;
 
@@ -23,6 +24,20 @@ internal static partial class Snapshot
             Path.GetDirectoryName(testFile)!,
             Path.GetFileNameWithoutExtension(testFile) + "." + method,
             FilesOf(generation, subject),
+            accept: Environment.GetEnvironmentVariable("DITFAST_ACCEPT") == "1");
+
+    /// <summary>Compares what was reported with the verified file of a test.</summary>
+    /// <param name="analysis">What was reported.</param>
+    /// <param name="testFile">The test's file, beside which that is.</param>
+    /// <param name="method">The test.</param>
+    public static void Verify(Analysis analysis, [CallerFilePath] string testFile = "", [CallerMemberName] string method = "")
+        => Compare(
+            Path.GetDirectoryName(testFile)!,
+            Path.GetFileNameWithoutExtension(testFile) + "." + method,
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                [".*.txt"] = string.Concat(analysis.Diagnostics.Select(d => Describe(d, analysis.Texts[d.Location.GetLineSpan().Path]))),
+            },
             accept: Environment.GetEnvironmentVariable("DITFAST_ACCEPT") == "1");
 
     /// <summary>Compares received texts with the verified files of a test.</summary>
@@ -75,16 +90,18 @@ internal static partial class Snapshot
             StringComparer.Ordinal);
         if (!generation.Result.Diagnostics.IsEmpty)
         {
-            files.Add(".*.txt", string.Concat(generation.Result.Diagnostics.OrderBy(d => d.Location.SourceSpan.Start).Select(d => Describe(d, generation.Output))));
+            files.Add(".*.txt", string.Concat(generation.Result.Diagnostics.OrderBy(d => d.Location.SourceSpan.Start).Select(d => Describe(d, TextOf(d, generation.Output)))));
         }
 
         return files;
     }
 
-    private static string Describe(Diagnostic diagnostic, Compilation compilation)
+    private static SourceText TextOf(Diagnostic diagnostic, Compilation compilation)
+        => compilation.SyntaxTrees.First(tree => tree.FilePath == diagnostic.Location.GetLineSpan().Path).GetText();
+
+    private static string Describe(Diagnostic diagnostic, SourceText text)
     {
         var lines = diagnostic.Location.GetLineSpan();
-        var text = compilation.SyntaxTrees.First(tree => tree.FilePath == lines.Path).GetText();
         var span = diagnostic.Location.SourceSpan;
         var line = text.Lines[lines.StartLinePosition.Line].ToString();
         var underlined = Math.Min(span.Length, line.Length - lines.StartLinePosition.Character);

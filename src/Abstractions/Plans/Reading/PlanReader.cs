@@ -17,7 +17,7 @@ internal sealed class PlanReader
     public const int MostCharacters = 8 << 20;
 
     public const string TooLarge = "the file is larger than 8 MiB, which no plan is.";
-    public const string NotUtf8 = "the file is not UTF-8.";
+    public const string NotUtf8 = "the file is not UTF-8, or lost characters when it was saved.";
     public const string Empty = "not JSON (the text is empty).";
 
     /// <summary>The guidance of a batch without halves.</summary>
@@ -48,6 +48,13 @@ internal sealed class PlanReader
         if (text.Length > MostCharacters)
         {
             _faults.Add(new PlanFault(PlanFaultKind.Unreadable, TooLarge, 0, 0));
+            return null;
+        }
+
+        // What a decoder leaves of bytes that are no UTF-8.
+        if (text.IndexOf('\uFFFD') is >= 0 and var lost)
+        {
+            _faults.Add(new PlanFault(PlanFaultKind.Unreadable, NotUtf8, lost, lost + 1));
             return null;
         }
 

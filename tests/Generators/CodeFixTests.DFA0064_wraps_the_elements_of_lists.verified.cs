@@ -1,0 +1,13 @@
+[assembly: WrapAttention(typeof(Vendor.SelfAttention), typeof(FastAttention), IncludeDerived = true)]
+
+internal sealed partial class FastAttention : Module<Tensor, Tensor>
+{
+    [AttentionSite(Project = nameof(ProjectQkv), Output = nameof(ProjectOut))]
+    public override partial Tensor forward(Tensor hidden);
+
+    private AttentionInput ProjectQkv(Tensor hidden) => new(hidden.alias(), hidden.alias(), hidden.alias());
+
+    private Tensor ProjectOut(Tensor attended) => attended.alias();
+
+}
+
