@@ -50,7 +50,7 @@ IReadOnlyList<MeasuredPlan> Measure(IReadOnlyList<AttentionPlan> plans) => Measu
     () => sampler.Begin([1, 7], noise),
     plans,
     checkpoint.Model.Geometry.Tokens,
-    (full, other) => PeakSignalToNoise.PerSample(full, other, dataRange: 2).Average());
+    (full, other) => PeakSignalToNoise.PerSample(full, other, dataRange: 2));
 
 static void Report(string name, MeasuredPlan plan)
     => Console.WriteLine($"{name}: {100 * plan.Cost.Fraction:F0} % of attention FLOPs, {plan.Psnr:F1} dB");
