@@ -23,7 +23,7 @@ public static class GeneratorBenchmark
     /// <param name="progress">Told the number of finished rounds; there are two more than asked for, to warm up.</param>
     /// <param name="cancellationToken">Heeded between two actions.</param>
     /// <exception cref="ArgumentException">A number is not positive.</exception>
-    /// <exception cref="InvalidOperationException">The program has an error, or not the expected number of files was generated.</exception>
+    /// <exception cref="InvalidOperationException">The program has an error, or not the expected number of classes was generated.</exception>
     public static IReadOnlyList<GeneratorBenchmarkRow> Run(
         GeneratorBenchmarkOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -62,7 +62,7 @@ public static class GeneratorBenchmark
         IEnumerable<IIncrementalGenerator> generators,
         int classes,
         int sites,
-        int expectedFiles,
+        int expectedClasses,
         int edits,
         Dictionary<string, List<double>> seconds,
         CancellationToken cancellation)
@@ -72,10 +72,11 @@ public static class GeneratorBenchmark
         GC.Collect();
         Time(Generate);
         var result = driver.GetRunResult();
-        if (result.GeneratedTrees.Length != expectedFiles || !result.Diagnostics.IsEmpty || result.Results.Any(r => r.Exception is not null))
+        var generated = result.GeneratedTrees.Sum(tree => tree.ToString().Split("partial class ").Length - 1);
+        if (generated != expectedClasses || !result.Diagnostics.IsEmpty || result.Results.Any(r => r.Exception is not null))
         {
             throw new InvalidOperationException(
-                $"{expectedFiles} files were to be generated, {result.GeneratedTrees.Length} were; {result.Diagnostics.FirstOrDefault()?.ToString() ?? "no diagnostic"}.");
+                $"{expectedClasses} classes were to be generated, {generated} were; {result.Diagnostics.FirstOrDefault()?.ToString() ?? "no diagnostic"}.");
         }
 
         foreach (var (action, inBase, one, other) in SiteProgram.Edits)

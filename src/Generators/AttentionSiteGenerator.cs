@@ -1,3 +1,5 @@
+using System;
+using System.Linq;
 using DiTFastAttn.Generators.Diagnostics;
 using DiTFastAttn.Generators.Pipeline;
 using DiTFastAttn.Generators.Sites;
@@ -20,28 +22,28 @@ public sealed class AttentionSiteGenerator : IIncrementalGenerator
         var parsed = context.CompilationProvider
             .SelectMany(finder.Find)
 #pragma warning restore RS0030
-            .SelectMany(static (part, _) => part)
+            .Where(static part => part.Count > 0)
             .WithTrackingName(TrackingNames.Parse);
 
         var diagnostics = parsed
-            .SelectMany(static (result, _) => result.Diagnostics)
+            .SelectMany(static (part, _) => part.SelectMany(result => result.Diagnostics))
             .WithTrackingName(TrackingNames.Diagnostics);
         context.RegisterSourceOutput(diagnostics, static (output, diagnostic) => output.ReportDiagnostic(diagnostic.ToDiagnostic()));
 
         var hosts = parsed
-            .Select(static (result, _) => result.Host)
-            .Where(static host => host is not null)
-            .Select(static (host, _) => host!)
+            .Select(static (part, _) => part
+                .Select(result => result.Host).OfType<HostModel>()
+                .OrderBy(host => host.FullName, StringComparer.Ordinal).ToEquatableArray())
+            .Where(static part => part.Count > 0)
             .WithTrackingName(TrackingNames.Hosts);
-        var caseTwins = hosts
-            .Select(static (host, _) => host.FullName)
+        var layout = hosts
+            .Select(static (part, _) => part.Select(host => host.FullName).ToEquatableArray())
             .Collect()
-            .Select(static (names, _) => HintNames.CaseTwins(names))
-            .WithTrackingName(TrackingNames.CaseTwins);
+            .Select(static (names, _) => FileLayout.Of(names))
+            .WithTrackingName(TrackingNames.Layout);
         var sources = hosts
-            .Combine(caseTwins)
-            .Select(static (source, _) => (Host: source.Left, HintName: HintNames.Of(source.Left.FullName, source.Right, "AttentionSites")))
+            .Combine(layout)
             .WithTrackingName(TrackingNames.Sources);
-        context.RegisterSourceOutput(sources, static (output, source) => output.AddSource(source.HintName, SiteEmitter.Emit(source.Host)));
+        context.RegisterSourceOutput(sources, static (output, source) => source.Right.Write(output, source.Left));
     }
 }

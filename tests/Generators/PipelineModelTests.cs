@@ -52,7 +52,7 @@ public sealed class PipelineModelTests
 
     private static readonly string[] Steps =
     [
-        "Sites.Parse", "Sites.Hosts", "Sites.CaseTwins", "Sites.Sources", "Sites.Diagnostics",
+        "Sites.Parse", "Sites.Hosts", "Sites.Layout", "Sites.Sources", "Sites.Diagnostics",
         "Processors.Parse", "Processors.Registrations", "Processors.Sources", "Processors.Diagnostics", "Processors.DuplicateIds",
         "Processors.Calls", "Processors.Unregistered",
         "Adapters.Parse", "Adapters.Models", "Adapters.CaseTwins", "Adapters.Sources", "Adapters.Diagnostics",

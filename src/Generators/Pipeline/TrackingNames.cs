@@ -5,7 +5,7 @@ internal static class TrackingNames
 {
     public const string Parse = "Sites.Parse";
     public const string Hosts = "Sites.Hosts";
-    public const string CaseTwins = "Sites.CaseTwins";
+    public const string Layout = "Sites.Layout";
     public const string Sources = "Sites.Sources";
     public const string Diagnostics = "Sites.Diagnostics";
 

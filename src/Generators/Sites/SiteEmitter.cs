@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace DiTFastAttn.Generators.Sites;
 
-/// <summary>Writes the generated file of one class.</summary>
+/// <summary>Writes generated files.</summary>
 internal static class SiteEmitter
 {
     /// <summary>The generated method by which a class lists its sites after those of its base class.</summary>
@@ -35,7 +35,44 @@ internal static class SiteEmitter
         "[global::System.CodeDom.Compiler.GeneratedCode(\"DiTFastAttn.Generators\", \"{0}\")]",
         typeof(SiteEmitter).Assembly.GetName().Version);
 
+    /// <summary>Writes the file of one class.</summary>
     public static SourceText Emit(HostModel host)
+    {
+        var writer = Begin();
+        if (host.Namespace is { } space)
+        {
+            writer.Write($"namespace {space};");
+            writer.BlankLine();
+        }
+
+        EmitType(writer, host);
+        return writer.ToSourceText();
+    }
+
+    /// <summary>Writes one file of several classes.</summary>
+    public static SourceText Emit(IEnumerable<HostModel> hosts)
+    {
+        var writer = Begin();
+        foreach (var host in hosts)
+        {
+            writer.BlankLine();
+            if (host.Namespace is { } space)
+            {
+                writer.Write($"namespace {space}");
+                writer.Open();
+                EmitType(writer, host);
+                writer.Close();
+            }
+            else
+            {
+                EmitType(writer, host);
+            }
+        }
+
+        return writer.ToSourceText();
+    }
+
+    private static SourceWriter Begin()
     {
         var writer = new SourceWriter();
         writer.Write("""
@@ -44,12 +81,11 @@ internal static class SiteEmitter
             #pragma warning disable CS0612, CS0618 // a model may use its own obsolete members
             """);
         writer.BlankLine();
-        if (host.Namespace is { } space)
-        {
-            writer.Write($"namespace {space};");
-            writer.BlankLine();
-        }
+        return writer;
+    }
 
+    private static void EmitType(SourceWriter writer, HostModel host)
+    {
         var last = host.TypeHeaders.Count - 1;
         for (var depth = 0; depth <= last; depth++)
         {
@@ -63,8 +99,6 @@ internal static class SiteEmitter
         {
             writer.Close();
         }
-
-        return writer.ToSourceText();
     }
 
     private static void EmitMembers(SourceWriter writer, HostModel host)

@@ -53,7 +53,7 @@ internal sealed class SiteFinder
             cancellation.ThrowIfCancellationRequested();
             foreach (var result in ResultsOf(trees[i], files[i]))
             {
-                (parts[Hashes.OfName(result.ClassName) % Parts] ??= []).Add(result);
+                (parts[PartOf(result.ClassName)] ??= []).Add(result);
             }
         }
 
@@ -82,6 +82,10 @@ internal sealed class SiteFinder
             return results;
         }
     }
+
+    /// <summary>The part in which a class goes through the pipeline.</summary>
+    /// <param name="className">Its name in metadata.</param>
+    public static int PartOf(string className) => (int)(Hashes.OfName(className) % Parts);
 
     private ulong NumberOf(IEnumerable<MetadataReference> references)
         => references.Aggregate(
