@@ -29,6 +29,7 @@ internal static class CaseKinds
         new VaeKeys(),
         new T5Encode(),
         new T5Keys(),
+        new T5Tokenize(),
         new ClipEncode(),
         new ClipKeys(),
         new ClipPreprocess(),

@@ -70,11 +70,11 @@ internal static class CaseRunner
         }
     }
 
-    private static bool IsMalformed(Exception error) => error is FormatException or WeightFileException or IOException or UnauthorizedAccessException;
+    private static bool IsMalformed(Exception error) => error is FormatException or WeightFileException or TokenizerFileException or IOException or UnauthorizedAccessException;
 
     private static string OneLine(Exception error)
     {
-        var text = error is FormatException or WeightFileException or PlanMismatchException ? error.Message : $"{error.GetType().Name}: {error.Message}";
+        var text = error is FormatException or WeightFileException or TokenizerFileException or PlanMismatchException ? error.Message : $"{error.GetType().Name}: {error.Message}";
         return text.ReplaceLineEndings(" ");
     }
 }
