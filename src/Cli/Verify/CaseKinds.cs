@@ -32,6 +32,7 @@ internal static class CaseKinds
         new T5Tokenize(),
         new ClipEncode(),
         new ClipKeys(),
+        new ClipTokenize(),
         new ClipPreprocess(),
         new ClipScoreCase(),
         new STDiTForward(),

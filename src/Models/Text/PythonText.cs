@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace DiTFastAttn.Models.Text;
 
 /// <summary>What Python's text methods do, where .NET's differ.</summary>
@@ -32,4 +34,36 @@ internal static class PythonText
 
     /// <summary><c>str.strip()</c></summary>
     public static string Strip(string text) => StripStart(StripEnd(text));
+
+    /// <summary>Lower case character by character, as Rust's <c>char::to_lowercase</c>: every sigma alike.</summary>
+    public static string LowerEach(string text)
+    {
+        var lower = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length;)
+        {
+            i += AppendLower(text, i, lower);
+        }
+
+        return lower.ToString();
+    }
+
+    private static int AppendLower(string text, int index, StringBuilder lower)
+    {
+        const char DottedCapitalI = '\u0130';
+        if (text[index] == DottedCapitalI)
+        {
+            // The one character whose lower case is two.
+            lower.Append("i\u0307");
+            return 1;
+        }
+
+        if (!Rune.TryGetRuneAt(text, index, out var rune))
+        {
+            lower.Append(text[index]);
+            return 1;
+        }
+
+        lower.Append(Rune.ToLowerInvariant(rune).ToString());
+        return rune.Utf16SequenceLength;
+    }
 }

@@ -13,6 +13,7 @@ public sealed class VerifyVerbTests
     [InlineData("dit", "fastattn.loss", 1)]
     [InlineData("dit", "fastattn.flops", 1)]
     [InlineData("schedulers", "scheduler.iddpm", 5)]
+    [InlineData("text", "*", 29)]
     [InlineData("opensora", "stdit.forward", 9)]
     [InlineData("opensora", "fastattn.opensora*", 5)]
     [InlineData("opensora", "opensora.iddpm.*", 8)]
