@@ -47,6 +47,7 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         NativeHeap.KeepFreedMemory();
+        StandardOutputs.LeaveOutClosed();
         using var interrupt = new Interrupt();
         return Run(arguments, Terminal.OfProcess(), interrupt.Token, Verbs.MakeRoot());
     }

@@ -16,7 +16,7 @@ internal static class PlanText
         var left = Math.Max(4, plan.Model.Sites.Max(site => site.Name.Length));
         terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{plan.Model.Name}: {plan.Steps} steps, {plan.Model.Sites.Count} sites, window {plan.Window}, {plan.Guidance switch { Guidance.None => "no guidance", Guidance.ConditionalFirst => "conditional half first", _ => "conditional half last" }}, made by {plan.Origin.Method}"));
+            $"{plan.Model.Name}: {plan.Steps} steps, {plan.Model.Sites.Count} sites, {(plan.Window is { } window ? $"window {window}" : "no window")}, {plan.Guidance switch { Guidance.None => "no guidance", Guidance.ConditionalFirst => "conditional half first", _ => "conditional half last" }}, made by {plan.Origin.Method}"));
         terminal.Line($"{"step".PadLeft(left)}  {Ruler(plan.Steps)}");
         for (var site = 0; site < plan.Model.Sites.Count; site++)
         {

@@ -43,8 +43,15 @@ internal sealed class PlanRetargetVerb : Verb
 
         float[] Levels(int steps)
         {
-            using var made = checkpoint.Scheduler.CreateScheduler(steps);
-            return [.. made.Timesteps];
+            try
+            {
+                using var made = checkpoint.Scheduler.CreateScheduler(steps);
+                return [.. made.Timesteps];
+            }
+            catch (ArgumentException error)
+            {
+                throw new UserErrorException($"{call.Get(_file)}: {error.Message}", error);
+            }
         }
     }
 }

@@ -63,6 +63,7 @@ public sealed class ProcessorCatalog : IProcessorCatalog
     }
 
     /// <inheritdoc/>
+    /// <exception cref="PlanMismatchException">A decorator of the composite refuses what it would stand around.</exception>
     public bool TryGet(string id, [NotNullWhen(true)] out IAttentionProcessor? processor)
     {
         ArgumentNullException.ThrowIfNull(id);
@@ -83,7 +84,7 @@ public sealed class ProcessorCatalog : IProcessorCatalog
             switch (strategy)
             {
                 case IAttentionDecorator decorator:
-                    current = decorator.Around(current ?? (IAttentionProcessor)_strategies[Full]);
+                    current = Around(id, decorator, current ?? (IAttentionProcessor)_strategies[Full]);
                     break;
                 case IAttentionProcessor processor when current is null:
                     current = processor;
@@ -94,5 +95,17 @@ public sealed class ProcessorCatalog : IProcessorCatalog
         }
 
         return current;
+    }
+
+    private static IAttentionProcessor Around(string id, IAttentionDecorator decorator, IAttentionProcessor inner)
+    {
+        try
+        {
+            return decorator.Around(inner);
+        }
+        catch (ArgumentException error)
+        {
+            throw new PlanMismatchException($"strategy '{id}' cannot be: {error.Message.Split(" (Parameter")[0]}", error);
+        }
     }
 }

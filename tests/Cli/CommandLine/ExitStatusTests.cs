@@ -71,6 +71,21 @@ public sealed class ExitStatusTests
     }
 
     [Theory]
+    [InlineData("--help", ">&-", ExitStatus.Done)]
+    [InlineData("nosuch", "2>&-", ExitStatus.UserError)]
+    [InlineData("nosuch", ">&- 2>&-", ExitStatus.UserError)]
+    public void An_output_that_is_closed_is_left_out(string arguments, string closed, int status)
+    {
+        using var process = Ditfast.StartWith(closed, arguments);
+        var output = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
+        process.WaitForExit();
+
+        process.ExitCode.ShouldBe(status);
+        output.ShouldNotContain("denied");
+        output.ShouldNotContain("Unhandled");
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     public void A_verbs_own_status_is_the_programs(int status) => Ditfast.Run(RootWith(_ => status), ["work"]).Status.ShouldBe(status);

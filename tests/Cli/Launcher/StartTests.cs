@@ -21,6 +21,20 @@ public sealed class StartTests : IDisposable
         status.ShouldBe(130);
     }
 
+    [Theory]
+    [InlineData(">&-", "")]
+    [InlineData("2>&-", "[bench]")]
+    public void Closed_outputs_pass_through(string closed, string output)
+    {
+        var launcher = _sandbox.PathOf("ditfast");
+        _sandbox.Write("closed.sh", $"exec bash '{launcher}' bench {closed}");
+
+        var (status, written, errors) = _sandbox.Run(["closed.sh"]);
+
+        status.ShouldBe(0, errors);
+        written.ShouldBe(output);
+    }
+
     [Fact]
     public void Only_a_change_is_built()
     {

@@ -58,6 +58,29 @@ public sealed class PlanVerbTests : IDisposable
     }
 
     [Fact]
+    public void What_no_run_can_be_is_said_in_a_line()
+    {
+        var rows = string.Join(", ", Enumerable.Repeat("[\"full\"]", 1001));
+        var plan = _folder.Write("long.plan.json", $$"""
+            {
+              "format": "ditfastattn-plan/1", "model": "DiT", "sites": [{ "name": "blocks.0.attn", "heads": 2, "headWidth": 64 }],
+              "steps": 1001, "guidance": "conditional-first", "origin": { "method": "hand" }, "rows": [{{rows}}]
+            }
+            """);
+
+        Line("plan", "check", plan).ShouldBe($"ditfast: {plan}: ddim config: steps is 1001; it has to be 1 to 1000.\n");
+        Line("plan", "retarget", plan, "--n-steps", "8", "--to", _folder["b.plan.json"]).ShouldBe($"ditfast: {plan}: ddim config: steps is 1001; it has to be 1 to 1000.\n");
+        Line("plan", "check", "periodic:asc+asc/3").ShouldBe("ditfast: strategy 'asc+asc' cannot be: asc around asc: the conditional half has no halves of its own; name asc once.\n");
+
+        static string Line(params string[] arguments)
+        {
+            var result = Ditfast.Run(arguments);
+            result.Status.ShouldBe(ExitStatus.UserError, result.Log);
+            return result.Log;
+        }
+    }
+
+    [Fact]
     public void Retarget_writes_a_plan_for_other_steps_and_marks_it()
     {
         var plan = _folder.Write("a.plan.json", SomePlan.Text);

@@ -9,6 +9,10 @@ internal static class Ditfast
     /// <summary>The checkout that is tested.</summary>
     public static string Root { get; } = LauncherReport.FindRoot() ?? throw new InvalidOperationException("the tests run inside the checkout that they test.");
 
+    private static string Host => Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+
+    private static string Assembly => Path.Combine(AppContext.BaseDirectory, "ditfast.dll");
+
     /// <summary>A folder of recorded cases.</summary>
     public static string Fixtures(string area) => Path.Combine(Root, "tests", "Fixtures", area);
 
@@ -25,22 +29,20 @@ internal static class Ditfast
     }
 
     /// <summary>Starts the program in a process of its own, both outputs redirected.</summary>
-    public static Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ditfast.dll"));
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
+    public static Process Start(params string[] arguments) => StartProcess([Host, Assembly, .. arguments]);
 
-        return Process.Start(start)!;
-    }
+    /// <summary>Starts the program in a process of its own, with redirections of the shell.</summary>
+    /// <param name="redirections">For example <c>2&gt;&amp;-</c>.</param>
+    /// <param name="arguments">The command line.</param>
+    public static Process StartWith(string redirections, params string[] arguments)
+        => StartProcess(["bash", "-c", $"exec \"$0\" \"$@\" {redirections}", Host, Assembly, .. arguments]);
+
+    private static Process StartProcess(string[] command) => Process.Start(new ProcessStartInfo(command[0], command[1..])
+    {
+        UseShellExecute = false,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
 
     /// <summary>What a run left.</summary>
     internal sealed record Result(int Status, string Output, string Log);
