@@ -32,6 +32,8 @@ public sealed class PlanBindingTests : IDisposable
         { "steps: the run asks for 0; a run has at least 1.", plan => plan, run => run with { Steps = 0 } },
         { "guidance: the plan was made for ConditionalFirst, the run has ConditionalLast.", plan => plan, run => run with { Guidance = Guidance.ConditionalLast } },
         { "scheduler: the plan has ddim, the run ddpm.", plan => plan with { Scheduler = "ddim" }, run => run with { Scheduler = "ddpm" } },
+        { "guidanceScale: the plan has 1.5, the run 4.", plan => plan with { GuidanceScale = 1.5 }, run => run with { GuidanceScale = 4 } },
+        { "resolution: the plan has 64x64, the run 32x32.", plan => plan with { Resolution = "64x64" }, run => run with { Resolution = "32x32" } },
         { "tokens: the plan has 256, the run 1024.", plan => plan with { Tokens = 256 }, run => run with { Tokens = 1024 } },
         { "dtype: the plan has float32, the run bfloat16.", plan => plan with { Dtype = "float32" }, run => run with { Dtype = "bfloat16" } },
         {
@@ -115,7 +117,9 @@ public sealed class PlanBindingTests : IDisposable
         var plan = AttentionPlan.AllFull(_attached, Guidance.None, 2) with
         {
             Model = new ModelFingerprint("another name", [new("blocks.0", 0, 0), new("blocks.1", 0, 4)]),
+            GuidanceScale = 2,
             Scheduler = "ddim",
+            Resolution = "64x64",
             Dtype = "float32",
         };
 

@@ -26,7 +26,7 @@ public sealed record AttentionPlan
     /// <summary>How the plan was made.</summary>
     public required PlanOrigin Origin { get; init; }
 
-    /// <summary>The guidance scale the plan was made for; information.</summary>
+    /// <summary>The guidance scale the plan was made for; checked where the run says its own.</summary>
     public double? GuidanceScale { get; init; }
 
     /// <summary>The scheduler's name, for example <c>ddim</c>; checked where the run names one.</summary>
@@ -35,7 +35,7 @@ public sealed record AttentionPlan
     /// <summary>Number of tokens L; checked where the run says its own.</summary>
     public long? Tokens { get; init; }
 
-    /// <summary>Resolution in pixels or latent cells, for example <c>64x64</c>; information.</summary>
+    /// <summary>Resolution in pixels or latent cells, for example <c>64x64</c>; checked where the run says its own.</summary>
     public string? Resolution { get; init; }
 
     /// <summary>Element type, for example <c>float32</c>; checked where the run says its own.</summary>

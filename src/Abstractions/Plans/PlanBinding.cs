@@ -1,3 +1,4 @@
+using System.Globalization;
 using DiTFastAttn.Plans.Reading;
 using DiTFastAttn.Runs;
 
@@ -19,8 +20,10 @@ internal static class PlanBinding
         [
             request.Steps < 1 ? $"steps: the run asks for {request.Steps}; a run has at least 1." : Difference("steps", plan.Steps, request.Steps),
             plan.Guidance != request.Guidance ? $"guidance: the plan was made for {plan.Guidance}, the run has {request.Guidance}." : null,
+            Difference("guidanceScale", plan.GuidanceScale, request.GuidanceScale),
             Difference("scheduler", plan.Scheduler, request.Scheduler),
             Difference("tokens", plan.Tokens, request.Tokens),
+            Difference("resolution", plan.Resolution, request.Resolution),
             Difference("dtype", plan.Dtype, request.Dtype),
         ];
         var ofRows = Enumerable.Range(0, plan.Steps).SelectMany(step => RowMismatches(plan.Rows[step], step, model, catalog, request.Guidance, plan.Window));
@@ -119,5 +122,5 @@ internal static class PlanBinding
     }
 
     private static string? Difference<T>(string field, T? plan, T? run)
-        => plan is not null && run is not null && !EqualityComparer<T>.Default.Equals(plan, run) ? $"{field}: the plan has {plan}, the run {run}." : null;
+        => plan is not null && run is not null && !EqualityComparer<T>.Default.Equals(plan, run) ? string.Create(CultureInfo.InvariantCulture, $"{field}: the plan has {plan}, the run {run}.") : null;
 }

@@ -31,6 +31,7 @@ public sealed class AttachedModel : IDisposable
         _catalog = catalog;
         _plans = plans;
         _wrapped = wrapped;
+        Model = model;
         Kernel = kernel;
         Window = window;
         _hosts = hosts.ConvertAll(h => (h.Host, h.Sites));
@@ -47,6 +48,9 @@ public sealed class AttachedModel : IDisposable
         Sites = all;
         Fingerprint = new ModelFingerprint(model.GetName(), all.ConvertAll(s => new SiteFingerprint(s.Name, s.Heads, s.HeadWidth)));
     }
+
+    /// <summary>The model; stays the caller's.</summary>
+    public torch.nn.Module Model { get; }
 
     /// <summary>The sites in forward order: the columns of a plan.</summary>
     public IReadOnlyList<AttentionSite> Sites { get; }

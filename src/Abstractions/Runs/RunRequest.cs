@@ -5,11 +5,17 @@ namespace DiTFastAttn;
 /// <param name="Guidance">How the batch is laid out.</param>
 public sealed record RunRequest(int Steps, Guidance Guidance)
 {
+    /// <summary>The guidance scale.</summary>
+    public double? GuidanceScale { get; init; }
+
     /// <summary>The scheduler's name, for example <c>ddim</c>.</summary>
     public string? Scheduler { get; init; }
 
     /// <summary>Number of tokens L at the model's sites.</summary>
     public long? Tokens { get; init; }
+
+    /// <summary>Resolution in pixels or latent cells, as the plan has it, for example <c>64x64</c>.</summary>
+    public string? Resolution { get; init; }
 
     /// <summary>Element type of the model, for example <c>float32</c>.</summary>
     public string? Dtype { get; init; }

@@ -68,8 +68,10 @@ internal sealed record DemoPlan(MeasuredPlan Chosen, IReadOnlyList<MeasuredPlan>
 
         var described = candidates.ConvertAll(plan => plan with
         {
+            GuidanceScale = request.GuidanceScale,
             Scheduler = request.Scheduler,
             Tokens = request.Tokens,
+            Resolution = request.Resolution,
             Dtype = request.Dtype,
             Origin = plan.Origin with { Seed = seed, CalibrationSamples = plan.Origin.CalibrationSamples ?? calibration.Length },
         });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using DiTFastAttn.Models;
 using DiTFastAttn.Processors;
 using DiTFastAttn.Processors.Kernels;
@@ -15,6 +16,12 @@ internal sealed class PlanCheckVerb : Verb
         ["--guidance"], "conditional-first|conditional-last|none", "How the run's batch is laid out; as the plan says where not given.",
         text => text is "conditional-first" or "conditional-last" or "none" ? text : throw new FormatException("give one of conditional-first, conditional-last, none"));
 
+    private static readonly Option<double?> Scale = ValueOption.Make<double?>(
+        ["--guidance-scale"], "N", "Guidance scale of the run; as the plan says where not given.",
+        text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var scale) && double.IsFinite(scale)
+            ? scale
+            : throw new FormatException("give a number, for example 4"));
+
     private readonly Argument<string> _file = new("FILE") { Description = "A plan, or periodic:STRATEGY/N." };
 
     private readonly Option<string?> _model = ValueOption.Text(
@@ -27,6 +34,7 @@ internal sealed class PlanCheckVerb : Verb
         Add(_model);
         Add(Steps);
         Add(Half);
+        Add(Scale);
         Add(CommonOptions.Json);
     }
 
@@ -41,9 +49,8 @@ internal sealed class PlanCheckVerb : Verb
         // A plan of a file does not look at the request; a periodic one takes steps and guidance from it.
         var asked = new RunRequest(call.Get(Steps) ?? 50, GuidanceOf(call.Get(Half)) ?? Guidance.ConditionalFirst);
         var plan = provider.GetPlan(new PlanRequest(attached, asked));
-        var sampler = new DiTSampler(
-            checkpoint.Model, checkpoint.Scheduler, new DiTSamplingOptions { Steps = call.Get(Steps) ?? plan.Steps, GuidanceScale = 2, ConditionalFirst = true });
-        var request = sampler.RunRequest with { Guidance = GuidanceOf(call.Get(Half)) ?? plan.Guidance };
+        var sampler = Sampler(file, checkpoint, call.Get(Steps) ?? plan.Steps);
+        var request = sampler.RunRequest with { Guidance = GuidanceOf(call.Get(Half)) ?? plan.Guidance, GuidanceScale = call.Get(Scale) };
         var mismatches = attached.FindMismatches(plan, request);
         foreach (var mismatch in mismatches)
         {
@@ -55,6 +62,18 @@ internal sealed class PlanCheckVerb : Verb
             : $"{file}: {mismatches.Count} mismatch{(mismatches.Count == 1 ? "" : "es")}.");
         call.WriteJson(new Result(mismatches.Count == 0, mismatches));
         return mismatches.Count == 0 ? ExitStatus.Done : ExitStatus.CheckFailed;
+    }
+
+    private static DiTSampler Sampler(string file, DiTCheckpoint checkpoint, int steps)
+    {
+        try
+        {
+            return new DiTSampler(checkpoint.Model, checkpoint.Scheduler, new DiTSamplingOptions { Steps = steps, GuidanceScale = 2, ConditionalFirst = true });
+        }
+        catch (ArgumentException error)
+        {
+            throw new UserErrorException($"{file}: {error.Message}", error);
+        }
     }
 
     private static Guidance? GuidanceOf(string? name) => name switch

@@ -52,14 +52,13 @@ internal sealed class Calibration(DiTCheckpoint checkpoint, int steps, double gu
     public AttentionPlan Describe(AttentionPlan plan)
     {
         var request = Sampler.RunRequest;
-        var geometry = checkpoint.Model.Geometry;
         return plan with
         {
-            GuidanceScale = guidanceScale,
+            GuidanceScale = request.GuidanceScale,
             Scheduler = request.Scheduler,
             Tokens = request.Tokens,
             Dtype = request.Dtype,
-            Resolution = $"{geometry.InputSize}x{geometry.InputSize}",
+            Resolution = request.Resolution,
             Origin = plan.Origin with { CalibrationSamples = samples, Seed = seed },
         };
     }

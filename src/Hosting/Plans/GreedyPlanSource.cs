@@ -29,7 +29,14 @@ internal sealed class GreedyPlanSource(double threshold, Func<PlanRequest, IDeno
             new GreedySearchOptions { Threshold = threshold, Loss = options.Loss, Candidates = Candidates(request), Window = options.Window },
             request.Progress,
             request.Cancellation);
-        return result.Plan with { Scheduler = run.Scheduler, Tokens = run.Tokens, Dtype = run.Dtype };
+        return result.Plan with
+        {
+            GuidanceScale = run.GuidanceScale,
+            Scheduler = run.Scheduler,
+            Tokens = run.Tokens,
+            Resolution = run.Resolution,
+            Dtype = run.Dtype,
+        };
     }
 
     /// <summary>What a plan depends on beside the request.</summary>

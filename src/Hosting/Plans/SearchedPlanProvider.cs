@@ -6,11 +6,11 @@ using System.Text;
 namespace DiTFastAttn.Hosting.Plans;
 
 /// <summary>
-/// Searches a plan at the first need of each kind of run (model, steps, guidance, scheduler, tokens, dtype) and remembers it: in memory,
-/// and in a folder where there is one. Threads that need the same plan meanwhile wait for it.
+/// Searches a plan at the first need of each kind of run (model and weights, steps, guidance and its scale, scheduler, tokens, resolution, dtype) and remembers it: in
+/// memory, and in a folder where there is one. Threads that need the same plan meanwhile wait for it.
 /// </summary>
 /// <remarks>
-/// A kind of run knows its model by its sites, not by its weights: models that differ in nothing else each get a provider of their own.
+/// Weights are looked at once for each attachment: detach a model before its weights are changed.
 /// </remarks>
 public sealed class SearchedPlanProvider : IPlanProvider
 {
@@ -84,7 +84,7 @@ public sealed class SearchedPlanProvider : IPlanProvider
         var sites = string.Join(';', request.Model.Fingerprint.Sites.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name} {s.Heads} {s.HeadWidth}")));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{request.Model.Fingerprint.Name}|{sites}|{run.Steps}|{run.Guidance}|{run.Scheduler}|{run.Tokens}|{run.Dtype}|{_settings?.Invoke(request)}");
+            $"{request.Model.Fingerprint.Name}|{sites}|{run.Steps}|{run.Guidance}|{run.GuidanceScale}|{run.Scheduler}|{run.Tokens}|{run.Resolution}|{run.Dtype}|{WeightDigest.Of(request.Model)}|{_settings?.Invoke(request)}");
     }
 
     private static string FileName(PlanRequest request, string kind)

@@ -48,6 +48,7 @@ public sealed class OpenSoraSampler
         ArgumentNullException.ThrowIfNull(size);
         return new RunRequest(_options.Steps, Guidance)
         {
+            GuidanceScale = Guidance == Guidance.None ? null : _options.GuidanceScale,
             Scheduler = _scheduler.Name,
             Tokens = size.FrameTokens,
             Dtype = _model.parameters().First().dtype.ToString().ToLowerInvariant(),

@@ -38,8 +38,10 @@ public sealed class DiTSampler
     /// <summary>What a run of this sampler is, for <see cref="AttachedModel.BeginRun(RunRequest)"/>.</summary>
     public RunRequest RunRequest => new(_options.Steps, Guidance)
     {
+        GuidanceScale = Guidance == Guidance.None ? null : _options.GuidanceScale,
         Scheduler = _scheduler.Name,
         Tokens = _model.Geometry.Tokens,
+        Resolution = $"{_model.Geometry.InputSize}x{_model.Geometry.InputSize}",
         Dtype = _model.parameters().First().dtype.ToString().ToLowerInvariant(),
     };
 

@@ -43,8 +43,10 @@ public sealed class PixArtSampler
     /// <param name="columns">Columns W of the latents, in cells.</param>
     public RunRequest RunRequest(int rows, int columns) => new(_options.Steps, Guidance)
     {
+        GuidanceScale = Guidance == Guidance.None ? null : _options.GuidanceScale,
         Scheduler = _scheduler.Name,
         Tokens = _model.Geometry.Tokens(rows, columns),
+        Resolution = $"{rows}x{columns}",
         Dtype = _model.parameters().First().dtype.ToString().ToLowerInvariant(),
     };
 

@@ -137,6 +137,30 @@ public sealed class SearchedPlanTests : IDisposable
     }
 
     [Fact]
+    public void Other_weights_are_another_plan()
+    {
+        using var services = Services(builder => builder.UseSearchedPlan(1e9, Calibrate, options => options.Folder = _folder));
+        var request = new RunRequest(2, Guidance.None);
+        Search();
+        Search();
+        _searches.ShouldBe(1);
+        using (no_grad())
+        {
+            _model.parameters().First().add_(1);
+        }
+
+        Search();
+        _searches.ShouldBe(2);
+        Directory.GetFiles(_folder).Length.ShouldBe(2);
+
+        void Search()
+        {
+            using var attached = services.GetRequiredService<IFastAttention>().Attach(_model);
+            Begin(attached, request);
+        }
+    }
+
+    [Fact]
     public void Calibration_samples_may_come_from_a_service()
     {
         using var services = Services(builder =>
