@@ -25,6 +25,7 @@ internal static class Verbs
             new BenchDispatchVerb(),
             new BenchGeneratorVerb(),
             new BenchLinearVerb(),
+            new BenchLoadVerb(),
             new BenchSampleVerb(),
             new BenchSearchVerb(),
             new BenchMemoryVerb(),

@@ -14,6 +14,7 @@ internal static class AtomicFile
     /// <summary>Writes a file.</summary>
     /// <param name="path">The target, in a folder that exists; replaced where it is there.</param>
     /// <param name="write">Writes the content.</param>
+    /// <exception cref="IOException">It cannot be written; a full disk is said as such.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -37,7 +38,7 @@ internal static class AtomicFile
                 Unfinished.Remove(temporary);
             }
         }
-        catch
+        catch (Exception error)
         {
             lock (Gate)
             {
@@ -45,9 +46,18 @@ internal static class AtomicFile
                 Unfinished.Remove(temporary);
             }
 
+            if (IsDiskFull(error))
+            {
+                throw new IOException($"'{path}' cannot be written: the disk is full; make room, or give a place on another.", error);
+            }
+
             throw;
         }
     }
+
+    /// <summary>No space, or no more of the user's share of it: errno on Linux and macOS, HRESULT on Windows.</summary>
+    private static bool IsDiskFull(Exception error)
+        => error is IOException && error.HResult is 28 or 69 or 122 or unchecked((int)0x80070070) or unchecked((int)0x80070027);
 
     /// <summary>Takes unfinished files away before the process ends; no file is finished after it.</summary>
     public static void AbandonAll()

@@ -31,7 +31,7 @@ public sealed class SafetensorsFile : WeightFile
     public static new SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Open(MappedFile.Open(path), path);
+        return Open(WeightStream.Open(path), path);
     }
 
     /// <summary>Opens a stream that can seek, for example an embedded resource, and checks its header.</summary>

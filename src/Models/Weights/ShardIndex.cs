@@ -14,7 +14,7 @@ internal static class ShardIndex
     public static OrderedDictionary<string, List<string>> Read(string path)
     {
         byte[] json;
-        using (var stream = MappedFile.Open(path))
+        using (var stream = WeightStream.Open(path))
         {
             if (stream.Length > MaxBytes)
             {

@@ -238,6 +238,11 @@ internal sealed class TorchFile : WeightFile
     /// <summary>Copies elements of a view in row-major order, a run of neighbours at a time.</summary>
     private void Gather(Tensor tensor, int width, long first, Span<byte> target)
     {
+        if (target.IsEmpty)
+        {
+            return;
+        }
+
         var (shape, strides) = (tensor.Shape, tensor.Strides);
         var index = new long[shape.Length];
         for (var (d, rest) = (shape.Length - 1, first); d >= 0; rest /= shape[d--])

@@ -7,7 +7,7 @@ namespace DiTFastAttn.Models;
 /// <summary>
 /// Weights on disk, open for reading, in any of the published formats: safetensors, PyTorch's <c>.pt</c>, <c>.pth</c> and
 /// <c>.bin</c>, and shards with an index. What describes the tensors is checked whole when a file is opened; their values
-/// are read from the mapped file one at a time, when they are asked for. Not for several threads at once.
+/// are read one at a time, when they are asked for. Not for several threads at once.
 /// </summary>
 public abstract class WeightFile : IWeightSource, IDisposable
 {
@@ -145,7 +145,7 @@ public abstract class WeightFile : IWeightSource, IDisposable
     /// <summary>Opens a file that is no index. All but safetensors are told apart by their content.</summary>
     internal static WeightFile OpenSingle(string path)
     {
-        var stream = MappedFile.Open(path);
+        var stream = WeightStream.Open(path);
         return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || SafetensorsHeader.IsLikely(stream)
             ? SafetensorsFile.Open(stream, path)
             : TorchFile.Open(stream, path);

@@ -3,7 +3,7 @@ namespace DiTFastAttn.Models.Weights;
 /// <summary>Finds the weights in the folder of a component, under the names that the published layouts give them.</summary>
 internal static class WeightFolder
 {
-    // safetensors first: they are checked before anything is read, and mapped without parsing. An index stands before the
+    // safetensors first: they say all about themselves before anything is read. An index stands before the
     // file of the same name, which would be a part of something else.
     private static readonly string[] Names =
     [

@@ -43,6 +43,28 @@ public static class WeightSources
         return new RenamedWeights(source, rename);
     }
 
+    /// <summary>
+    /// The dtype to run weights in where nobody asked for one: that of most of their values. On a CPU it is float32 for
+    /// float16, and for bfloat16 where the processor has no arithmetic in it.
+    /// </summary>
+    /// <param name="source">The weights.</param>
+    /// <param name="device">Where the model runs.</param>
+    public static ScalarType RunDtype(this IWeightSource source, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(device);
+        var stored = source.Keys
+            .GroupBy(key => source.DtypeOf(key))
+            .Where(group => group.Key is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64)
+            .MaxBy(group => group.Sum(key => SafetensorsTypes.Elements(source.ShapeOf(key))))?.Key;
+        return stored switch
+        {
+            ScalarType.BFloat16 when device.type != DeviceType.CPU || CpuArithmetic.HasBFloat16 => ScalarType.BFloat16,
+            ScalarType.Float16 when device.type != DeviceType.CPU => ScalarType.Float16,
+            _ => ScalarType.Float32,
+        };
+    }
+
     private sealed class RenamedWeights : IWeightSource
     {
         private readonly IWeightSource _source;

@@ -61,6 +61,16 @@ public sealed class SafetensorsTests : IDisposable
         Should.Throw<IOException>(() => SafetensorsWriter.Write(Path.Combine(_folder, "none", "m.safetensors"), new Dictionary<string, Tensor>(StringComparer.Ordinal)));
     }
 
+    [Fact]
+    public void A_full_disk_is_said_with_the_files_own_name_and_leaves_nothing()
+    {
+        const int NoSpaceLeft = 28;
+        var path = Path.Combine(_folder, "model.safetensors");
+        Should.Throw<IOException>(() => AtomicFile.Write(path, _ => throw new IOException("No space left on device", NoSpaceLeft)))
+            .Message.ShouldBe($"'{path}' cannot be written: the disk is full; make room, or give a place on another.");
+        Directory.GetFiles(_folder).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("""{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}} x""", 4, "not JSON")]
     [InlineData("""{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}{}""", 4, "not JSON")]

@@ -1,3 +1,5 @@
+using System.Text;
+using DiTFastAttn.Models.Weights;
 using TorchSharp;
 
 namespace DiTFastAttn.Models.Tests;
@@ -71,6 +73,17 @@ public sealed class WeightFileTests
                 target.equal(stored.to(torch.ScalarType.BFloat16)).all().item<bool>().ShouldBeTrue($"{name} {key}");
             }
         }
+    }
+
+    [Fact]
+    public void An_empty_view_may_have_any_strides()
+    {
+        // [4] with stride [1] becomes [4, 0] with strides [5, 1].
+        var bytes = File.ReadAllBytes(Path.Combine(Fixture.Root, "weights/pt-control-legacy.input/model.pth"));
+        var text = Encoding.Latin1.GetString(bytes).Replace("(J\u0004\0\0\0t(J\u0001\0\0\0t", "(K\u0004K\0t(K\u0005K\u0001t", StringComparison.Ordinal);
+        using var file = TorchFile.Open(new MemoryStream(Encoding.Latin1.GetBytes(text)), "empty");
+        file.ShapeOf("ok.weight").ShouldBe([4, 0]);
+        file.ReadBytes("ok.weight").ShouldBeEmpty();
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using DiTFastAttn.Models.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -94,6 +95,26 @@ public sealed class WeightLoadingTests : IDisposable
             "weights 'w': they do not fit the model 'MetaDiT': 1 missing: blocks.0.attn.qkv.weight (near: blocks.0.attn.qvk.weight); "
             + "1 unexpected: blocks.0.attn.qvk.weight (near: blocks.0.attn.qkv.weight); "
             + "1 misshaped: y_embedder.embedding_table.weight [21, 32] where the model has [11, 32].");
+    }
+
+    [Fact]
+    public void Weights_run_in_the_dtype_of_most_values_that_the_device_computes_in()
+    {
+        using var scope = NewDisposeScope();
+        var weights = new Dictionary<string, Tensor>(StringComparer.Ordinal)
+        {
+            ["a"] = ones([4], dtype: ScalarType.Float32),
+            ["b"] = ones([5], dtype: ScalarType.BFloat16),
+            ["steps"] = ones([100], dtype: ScalarType.Int64),
+        };
+        var source = new TensorDictionary(weights, "w");
+        source.RunDtype(CPU).ShouldBe(CpuArithmetic.HasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        source.RunDtype(CUDA).ShouldBe(ScalarType.BFloat16);
+        weights["b"] = ones([5], dtype: ScalarType.Float16);
+        source.RunDtype(CPU).ShouldBe(ScalarType.Float32);
+        source.RunDtype(CUDA).ShouldBe(ScalarType.Float16);
+        weights["a"] = ones([6], dtype: ScalarType.Float32);
+        source.RunDtype(CUDA).ShouldBe(ScalarType.Float32);
     }
 
     [Fact]
