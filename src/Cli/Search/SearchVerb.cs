@@ -75,6 +75,7 @@ internal sealed class SearchVerb : Verb
         Add(GuardLimit);
         Add(ValidationSamples);
         Add(Candidates);
+        Add(SearchedSites.Option);
         Add(Loss);
         Add(CommonOptions.CalibrationSamples);
         Add(CommonOptions.Steps);
@@ -116,6 +117,7 @@ internal sealed class SearchVerb : Verb
         {
             Threshold = threshold,
             Loss = PlanLoss.Named(call.Get(Loss)!),
+            Kinds = SearchedSites.Of(call, attached),
             Candidates = CheckCandidates(call.Get(Candidates) is { Length: > 0 } ids ? ids : null, attached, calibration.Sampler.Guidance),
         };
 
@@ -181,6 +183,7 @@ internal sealed class SearchVerb : Verb
             new BudgetSearchOptions
             {
                 Strategies = strategies,
+                Kinds = SearchedSites.Of(call, attached),
                 Others = greedy is null ? [] : [greedy.Plan],
                 Groups = call.Get(Rounds) == 0 ? [] : groups == 1 ? [1] : [1, groups],
                 Rounds = call.Get(Rounds),

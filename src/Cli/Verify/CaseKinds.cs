@@ -49,5 +49,6 @@ internal static class CaseKinds
         new OpenSoraSearch(),
         new WeightsLoad(),
         new WeightsRefuse(),
+        .. OpenSoraTable.All,
     ];
 }

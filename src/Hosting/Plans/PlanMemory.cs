@@ -15,7 +15,23 @@ public sealed record PlanMemory(long PeakBytes, long KeepEverythingBytes)
     public static PlanMemory Of(AttentionPlan plan, IProcessorCatalog catalog, long batch, long tokens, int elementBytes = 4)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        return Of(plan, catalog, site => new SiteShape(batch, tokens, plan.Model.Sites[site].Heads, plan.Model.Sites[site].HeadWidth, 0), elementBytes);
+    }
+
+    /// <summary>Follows a plan's state through its steps, where sites differ in batch and tokens.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="catalog">The strategies.</param>
+    /// <param name="shapeOf">
+    /// A site's shape by its index, whole batch; <see langword="null"/> for a site that is never compressed, which keeps nothing and does not count.
+    /// </param>
+    /// <param name="elementBytes">Bytes of an element: 4 for float32.</param>
+    /// <exception cref="PlanMismatchException">A strategy is not known.</exception>
+    public static PlanMemory Of(AttentionPlan plan, IProcessorCatalog catalog, Func<int, SiteShape?> shapeOf, int elementBytes = 4)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(shapeOf);
+        long[] bytes = [.. Enumerable.Range(0, plan.Model.Sites.Count).Select(site => shapeOf(site) is { } shape ? shape.Batch * shape.Tokens * shape.Width * elementBytes : 0)];
         var kept = PlanLiveness.Kept(plan.Rows, catalog);
         var sites = plan.Model.Sites;
         var (residuals, outputs) = (new long[sites.Count], new long[sites.Count]);
@@ -25,7 +41,7 @@ public sealed record PlanMemory(long PeakBytes, long KeepEverythingBytes)
             for (var site = 0; site < sites.Count; site++)
             {
                 // A residual [b, H, L, D] and an output [B, L, d] are as large as each other, but for the half that stands for both.
-                var whole = batch * tokens * sites[site].Heads * sites[site].HeadWidth * elementBytes;
+                var whole = bytes[site];
                 var traits = catalog.GetProcessor(plan.Rows[step][site]).Traits;
                 Write(SiteState.Residual, residuals, traits.NeedsGuidance ? whole / 2 : whole);
                 Write(SiteState.Output, outputs, whole);
@@ -53,7 +69,7 @@ public sealed record PlanMemory(long PeakBytes, long KeepEverythingBytes)
             }
         }
 
-        return new PlanMemory(peak, sites.Sum(site => 2 * batch * tokens * site.Heads * site.HeadWidth * elementBytes));
+        return new PlanMemory(peak, 2 * bytes.Sum());
 
         bool IsReadAfter(int step, int site, SiteState kind)
         {

@@ -79,7 +79,8 @@ public static class PixArtCaption
 
     /// <summary>One pass of cleaning.</summary>
     /// <param name="prompt">The user's prompt, or what a pass gave.</param>
-    internal static string CleanOnce(string prompt)
+    /// <param name="stripsRepaired">Whether the repaired text is stripped before the last rules, as OpenSora does and PixArt does not.</param>
+    internal static string CleanOnce(string prompt, bool stripsRepaired = false)
     {
         const int MostJoints = 3;
         var caption = Replace(PythonLower.Of(Strip(Unquote(prompt))), BeforeHtml);
@@ -90,7 +91,7 @@ public static class PixArtCaption
         }
 
         caption = HtmlEntities.Unescape(HtmlEntities.Unescape(TextRepair.Of(caption)));
-        return Strip(Replace(caption, BehindRepair));
+        return Strip(Replace(stripsRepaired ? Strip(caption) : caption, BehindRepair));
     }
 
     private static string Replace(string caption, (Regex Find, string Replace)[] rules)

@@ -20,28 +20,33 @@ public static class PngWriter
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(image);
-        stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n']);
-
-        var header = new byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, image.Width);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), image.Height);
-        header[8] = 8; // bits a channel
-        header[9] = 2; // colour type: RGB
-        WriteChunk(stream, "IHDR", header);
+        WriteHeader(stream, image);
         foreach (var (keyword, text) in texts ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
             // Not compressed, no language, no translated keyword.
             WriteChunk(stream, PngText.Chunk, [.. Encoding.Latin1.GetBytes(keyword), 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(text)]);
         }
 
-        WriteChunk(stream, "IDAT", Compress(image));
+        WriteChunk(stream, "IDAT", Compress(image, CompressionLevel.SmallestSize));
         WriteChunk(stream, "IEND", []);
     }
 
-    private static byte[] Compress(RgbImage image)
+    /// <summary>The signature and the chunk that says the size.</summary>
+    internal static void WriteHeader(Stream stream, RgbImage image)
+    {
+        stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n']);
+        var header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, image.Width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), image.Height);
+        header[8] = 8; // bits a channel
+        header[9] = 2; // colour type: RGB
+        WriteChunk(stream, "IHDR", header);
+    }
+
+    internal static byte[] Compress(RgbImage image, CompressionLevel level)
     {
         using var compressed = new MemoryStream();
-        using (var zlib = new ZLibStream(compressed, CompressionLevel.SmallestSize, leaveOpen: true))
+        using (var zlib = new ZLibStream(compressed, level, leaveOpen: true))
         {
             var width = image.Width * BytesPerPixel;
             var pixels = image.Pixels.Span;
@@ -100,7 +105,7 @@ public static class PngWriter
         return toUp <= toCorner ? up : corner;
     }
 
-    private static void WriteChunk(Stream stream, string type, ReadOnlySpan<byte> content)
+    internal static void WriteChunk(Stream stream, string type, ReadOnlySpan<byte> content)
     {
         Span<byte> number = stackalloc byte[4];
         BinaryPrimitives.WriteInt32BigEndian(number, content.Length);

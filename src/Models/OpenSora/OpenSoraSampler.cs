@@ -41,6 +41,12 @@ public sealed class OpenSoraSampler
     /// <summary>How the batch of a model call is laid out.</summary>
     public Guidance Guidance => _options.GuidanceScale == 1 ? Guidance.None : Guidance.ConditionalFirst;
 
+    /// <summary>Denoising steps T.</summary>
+    public int Steps => _options.Steps;
+
+    /// <summary>Channels C of the latents.</summary>
+    public int LatentChannels => _model.Config.InChannels;
+
     /// <summary>What a run of this sampler is, for <see cref="AttachedModel.BeginRun(RunRequest)"/>.</summary>
     /// <param name="size">The videos' size.</param>
     public RunRequest RunRequest(VideoConditioning size)

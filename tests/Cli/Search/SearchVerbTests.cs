@@ -153,6 +153,8 @@ public sealed class SearchVerbTests : IDisposable
     [InlineData("search demo --target-psnr 30 --log a.log", "--log: the trials of the greedy search are logged")]
     [InlineData("search demo --guard 30 --n-validation 0", "--guard: give --n-validation of at least 1")]
     [InlineData("search demo --n-calib 0", "--n-calib 0: give a whole number of at least 1")]
+    [InlineData("search demo --sites temporal", "--sites temporal: the model has no such attention; it has self")]
+    [InlineData("search demo --sites time", "--sites time: give one of self, spatial, temporal, cross")]
     [InlineData("search demo --resume", "--resume: give the --log to go on from")]
     [InlineData("search no-such-file.safetensors", "no-such-file.safetensors")]
     public void What_is_wrong_is_said_before_the_search(string line, string expected)

@@ -18,6 +18,8 @@ public sealed class VerifyVerbTests
     [InlineData("opensora", "fastattn.opensora*", 5)]
     [InlineData("opensora", "opensora.iddpm.*", 8)]
     [InlineData("opensora", "opensora.sample", 3)]
+    [InlineData("opensora", "opensora.mask*", 4)]
+    [InlineData("opensora", "opensora.caption", 1)]
     [InlineData("pixart", "pixart.forward", 11)]
     [InlineData("pixart", "pixart.sample", 5)]
     [InlineData("pixart", "pixart.bins", 1)]

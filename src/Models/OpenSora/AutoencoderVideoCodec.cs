@@ -1,0 +1,48 @@
+using DiTFastAttn.Models.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Models;
+
+/// <summary>OpenSora's autoencoder: one of images, used frame by frame, a few frames at a time, so that memory does not grow with the video.</summary>
+/// <param name="autoencoder">The autoencoder; stays the caller's.</param>
+/// <param name="framesAtATime">Frames of a call; without effect on the values.</param>
+public sealed class AutoencoderVideoCodec(AutoencoderKL autoencoder, int framesAtATime = 4) : IVideoCodec
+{
+    /// <inheritdoc/>
+    /// <remarks>The mean of the latents' distribution; nothing is drawn.</remarks>
+    public Tensor Encode(Tensor frames) => EachFrame(frames, part =>
+    {
+        using var posterior = autoencoder.Encode(part);
+        return autoencoder.Scale(posterior.Mean);
+    });
+
+    /// <inheritdoc/>
+    public Tensor Decode(Tensor latents) => EachFrame(latents, part =>
+    {
+        using var unscaled = autoencoder.Unscale(part);
+        return autoencoder.Decode(unscaled);
+    });
+
+    private Tensor EachFrame(Tensor video, Func<Tensor, Tensor> compute)
+    {
+        ArgumentNullException.ThrowIfNull(video);
+        ArgumentOutOfRangeException.ThrowIfLessThan(framesAtATime, 1);
+        if (video.shape is not [_, > 0 and var count, _, _])
+        {
+            throw new ArgumentException($"the video has shape {SafetensorsTypes.ShapeText(video.shape)}; it has to be [C, T, H, W].", nameof(video));
+        }
+
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var frames = video.transpose(0, 1); // [C, T, H, W] -> [T, C, H, W]
+        var parts = new List<Tensor>();
+        for (var first = 0L; first < count; first += framesAtATime)
+        {
+            using var part = frames.narrow(0, first, Math.Min(framesAtATime, count - first)).contiguous();
+            parts.Add(compute(part));
+        }
+
+        return cat(parts, 0).transpose(0, 1).MoveToOuterDisposeScope(); // [T, C, H, W] -> [C, T, H, W]
+    }
+}
