@@ -27,6 +27,7 @@ internal static class Verbs
             new BenchLinearVerb(),
             new BenchLoadVerb(),
             new BenchSampleVerb(),
+            new BenchVaeVerb(),
             new BenchSearchVerb(),
             new BenchMemoryVerb(),
         },

@@ -38,7 +38,8 @@ internal sealed class VaeDecoder : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor latents)
     {
-        using var hidden = VaeLayers.Chain(latents.alias(), [("conv_in", conv_in), ("mid_block", mid_block), .. up_blocks.Select((block, i) => ($"up{i}", block))], Observer);
+        using var hidden = VaeLayers.Chain(
+            latents.alias(), [("conv_in", conv_in), ("mid_block", mid_block), .. up_blocks.SelectMany((block, i) => VaeLayers.Named($"up{i}", block.Parts))], Observer);
         return VaeLayers.NormSiluConv(conv_norm_out, conv_out, hidden, overwrite: true);
     }
 }

@@ -36,7 +36,8 @@ internal sealed class VaeEncoder : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor image)
     {
-        using var hidden = VaeLayers.Chain(image.alias(), [("conv_in", conv_in), .. down_blocks.Select((block, i) => ($"down{i}", block)), ("mid_block", mid_block)], Observer);
+        using var hidden = VaeLayers.Chain(
+            image.alias(), [("conv_in", conv_in), .. down_blocks.SelectMany((block, i) => VaeLayers.Named($"down{i}", block.Parts)), ("mid_block", mid_block)], Observer);
         return VaeLayers.NormSiluConv(conv_norm_out, conv_out, hidden, overwrite: true);
     }
 }

@@ -61,18 +61,25 @@ internal static class VaeLayers
     /// <returns>The last's result; the caller owns it.</returns>
     public static Tensor Chain(Tensor x, params IEnumerable<Module<Tensor, Tensor>> blocks) => Chain(x, blocks.Select(block => ("", block)), observer: null);
 
-    /// <summary>The same, telling an observer the value behind each block.</summary>
+    /// <summary>The same, telling an observer the value behind each block that has a name.</summary>
     public static Tensor Chain(Tensor x, IEnumerable<(string Name, Module<Tensor, Tensor> Block)> blocks, Action<string, Tensor>? observer)
     {
         foreach (var (name, block) in blocks)
         {
             using var input = x;
             x = block.forward(input);
-            observer?.Invoke(name, x);
+            if (name.Length > 0)
+            {
+                observer?.Invoke(name, x);
+            }
         }
 
         return x;
     }
+
+    /// <summary>A block's parts; the last one's result is the block's, and has its name.</summary>
+    public static IEnumerable<(string Name, Module<Tensor, Tensor> Part)> Named(string name, IReadOnlyList<Module<Tensor, Tensor>> parts)
+        => parts.Select((part, i) => (i == parts.Count - 1 ? name : "", part));
 
     /// <summary>The same values in a dtype and with the channels innermost; the caller owns it.</summary>
     public static Tensor ChannelsLast(Tensor x, ScalarType dtype)

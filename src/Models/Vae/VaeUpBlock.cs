@@ -29,5 +29,8 @@ internal sealed class VaeUpBlock : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor x) => VaeLayers.Chain(x.alias(), [.. resnets, .. upsamplers]);
+    /// <summary>What it does, one after the other: whoever takes these instead of the whole can free its input earlier.</summary>
+    public IReadOnlyList<Module<Tensor, Tensor>> Parts => [.. resnets, .. upsamplers];
+
+    public override Tensor forward(Tensor x) => VaeLayers.Chain(x.alias(), Parts);
 }

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Globalization;
+using DiTFastAttn.Benchmarks;
+using DiTFastAttn.Benchmarks.Attention;
+using DiTFastAttn.Models;
+using DiTFastAttn.Processors.Kernels;
+using Spectre.Console;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DiTFastAttn.Cli.Bench;
+
+/// <summary><c>bench vae</c>: decoding with Stable Diffusion's VAE, in float32, against the machine's own rate, on one thread and on more.</summary>
+internal sealed class BenchVaeVerb : Verb
+{
+    private const double FractionGoal = .60;
+    private const double ScalingGoal = .95;
+
+    private readonly Option<int> _rows = ValueOption.Integer(["--rows"], "Rows of the picture, in pixels.", 512, 8);
+
+    private readonly Option<int> _columns = ValueOption.Integer(["--columns"], "Columns of the picture, in pixels.", 512, 8);
+
+    private readonly Option<int> _tile = ValueOption.Integer(["--tile"], "Decode in tiles of so many rows and columns; 0: whole.", 0, 0);
+
+    private readonly Option<int> _rounds = ValueOption.Integer(["--rounds"], "Decodings that are measured.", 2, 1);
+
+    public BenchVaeVerb()
+        : base("vae", "Measure decoding with Stable Diffusion's VAE, and the memory that it takes.")
+    {
+        Add(_rows);
+        Add(_columns);
+        Add(_tile);
+        Add(_rounds);
+        Add(CommonOptions.Threads);
+        Add(CommonOptions.Seed);
+        Add(CommonOptions.Json);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(VerbCall call)
+    {
+        TorchUse.Of(call);
+        var threads = get_num_threads();
+        using var noGrad = no_grad();
+        using var model = new AutoencoderKL(new AutoencoderKLConfig());
+        FormulaWeights.Fill(model);
+        var factor = model.Config.SpatialFactor;
+        model.Tiling = call.Get(_tile) == 0 ? null : VaeTiling.For(model.Config, call.Get(_tile));
+        using var latents = randn([1, model.Config.LatentChannels, call.Get(_rows) / factor, call.Get(_columns) / factor]);
+        var bound = model.DecodingBytes(latents.shape) + (sizeof(float) * latents.shape[2] * latents.shape[3] * factor * factor * model.Config.OutChannels);
+        set_num_threads(1);
+        var peakBytes = PeakMemory.During(() => model.Decode(latents).Dispose());
+        List<VaeRow> rows = [];
+        foreach (var used in new[] { 1, threads }.Distinct())
+        {
+            set_num_threads(used);
+            var peak = FmaPeak.Measure(used, CpuAttentionKernel.BestInstructionSet);
+            var times = Stopwatches.TakeTurns([() => model.Decode(latents).Dispose()], call.Get(_rounds), 0, call.Cancellation)[0];
+            peak = Math.Max(peak, FmaPeak.Measure(used, CpuAttentionKernel.BestInstructionSet));
+            var gflops = VaeOperations.Of(model, latents.shape) / times[0] / 1e9;
+            var scaling = rows.Count == 0 ? 1 : rows[0].SecondsMin / times[0];
+            var (reached, goal) = used == 1 ? (gflops / peak, FractionGoal) : (scaling, ScalingGoal * used);
+            rows.Add(new VaeRow(
+                "sd-vae decode", "float32", latents.shape[2] * factor, latents.shape[3] * factor, model.Tiling?.SampleSize, used, times[0], Stopwatches.MedianOf(times),
+                gflops, peak, gflops / peak, goal, reached >= goal, scaling, peakBytes, bound));
+        }
+
+        Print(call.Terminal, rows);
+        call.WriteJson(new BenchReport<VaeRow>(rows));
+        return ExitStatus.Done;
+    }
+
+    private static void Print(Terminal terminal, List<VaeRow> rows)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumns("model", "pixels", "tile", "threads", "seconds", "GFLOP/s", "of float32 peak", "of one thread", "goal", "peak, MB", "bound, MB");
+        foreach (var row in rows)
+        {
+            table.AddRow(
+                row.Model, Text($"{row.Rows}x{row.Columns}"), row.Tile is { } tile ? Text($"{tile}") : "whole", Text($"{row.Threads}"), Text($"{row.SecondsMin:0.00}"),
+                Text($"{row.Gflops:0.0}"), Text($"{row.FractionOfPeak:0.00}"), Text($"{row.Scaling:0.00}"), Text($"{row.Goal:0.00}{(row.GoalMet ? "" : ": missed")}"),
+                row.PeakBytes is { } bytes ? Text($"{bytes / 1e6:0}") : "unknown", Text($"{row.BoundBytes / 1e6:0}"));
+        }
+
+        terminal.Write(table);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
