@@ -109,12 +109,12 @@ public sealed class WeightLoadingTests : IDisposable
         };
         var source = new TensorDictionary(weights, "w");
         source.RunDtype(CPU).ShouldBe(CpuArithmetic.HasBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
-        source.RunDtype(CUDA).ShouldBe(ScalarType.BFloat16);
+        source.RunDtype(new Device(DeviceType.CUDA)).ShouldBe(ScalarType.BFloat16);
         weights["b"] = ones([5], dtype: ScalarType.Float16);
         source.RunDtype(CPU).ShouldBe(ScalarType.Float32);
-        source.RunDtype(CUDA).ShouldBe(ScalarType.Float16);
+        source.RunDtype(new Device(DeviceType.CUDA)).ShouldBe(ScalarType.Float16);
         weights["a"] = ones([6], dtype: ScalarType.Float32);
-        source.RunDtype(CUDA).ShouldBe(ScalarType.Float32);
+        source.RunDtype(new Device(DeviceType.CUDA)).ShouldBe(ScalarType.Float32);
     }
 
     [Fact]
@@ -157,6 +157,6 @@ public sealed class WeightLoadingTests : IDisposable
     public void Formula_weights_refuse_a_name_that_is_not_there()
     {
         using var model = new MetaDiT(Models.TinyConfig);
-        Should.Throw<ArgumentException>(() => FormulaWeights.Fill(model, ["blocks.9.x"])).Message.ShouldContain("has no parameter 'blocks.9.x'");
+        Should.Throw<ArgumentException>(() => FormulaWeights.Fill(model, ["blocks.9.x"])).Message.ShouldContain("has no parameter or buffer 'blocks.9.x'");
     }
 }
