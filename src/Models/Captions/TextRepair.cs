@@ -1,4 +1,5 @@
 using System.Text;
+using DiTFastAttn.Models.Text.Unicode;
 
 namespace DiTFastAttn.Models.Captions;
 
@@ -47,10 +48,10 @@ internal static class TextRepair
                 line = line.Replace(from, to, StringComparison.Ordinal);
             }
 
-            line = string.Concat(line.Select(Width)).Normalize(NormalizationForm.FormC);
+            line = Nfc.Normalize(string.Concat(line.Select(Width)));
             line = string.Concat(line.Select(Quote)).Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n')
                 .Replace('\u2028', '\n').Replace('\u2029', '\n').Replace('\u0085', '\n');
-            line = string.Concat(line.Where(c => !IsControl(c))).Normalize(NormalizationForm.FormC);
+            line = Nfc.Normalize(string.Concat(line.Where(c => !IsControl(c))));
         }
 
         return line;

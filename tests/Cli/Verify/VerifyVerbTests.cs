@@ -22,6 +22,7 @@ public sealed class VerifyVerbTests
     [InlineData("opensora", "opensora.caption", 1)]
     [InlineData("pixart", "pixart.forward", 11)]
     [InlineData("pixart", "pixart.sample", 5)]
+    [InlineData("pixart", "pixart.caption", 1)]
     [InlineData("pixart", "pixart.bins", 1)]
     [InlineData("pixart", "pixart.keys", 2)]
     public void The_recorded_cases_pass(string area, string kind, int cases)
