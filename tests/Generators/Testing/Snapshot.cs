@@ -105,6 +105,15 @@ internal static partial class Snapshot
         var span = diagnostic.Location.SourceSpan;
         var line = text.Lines[lines.StartLinePosition.Line].ToString();
         var underlined = Math.Min(span.Length, line.Length - lines.StartLinePosition.Character);
+
+        // Fifty megabytes in one line: its beginning says which it is.
+        const int Longest = 400;
+        if (line.Length > Longest)
+        {
+            var most = Math.Max(0, Longest - lines.StartLinePosition.Character);
+            (line, underlined) = ($"{line[..Longest]} … {line.Length} characters", Math.Min(underlined, most));
+        }
+
         return $"""
             {lines.Path}({lines.StartLinePosition.Line + 1},{lines.StartLinePosition.Character + 1}): {diagnostic.Severity} {diagnostic.Id}: {diagnostic.GetMessage(null)}
             {line}
