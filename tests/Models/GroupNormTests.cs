@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 
 namespace DiTFastAttn.Models.Tests;
 
+[Collection(ThreadCount.Collection)]
 public sealed class GroupNormTests
 {
     [Theory]
