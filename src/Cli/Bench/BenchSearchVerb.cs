@@ -130,7 +130,7 @@ internal sealed class BenchSearchVerb : Verb
             foreach (var budget in budgets)
             {
                 found.Add(search.Find(
-                    new PlanBudget { AttentionFlops = budget }, new Share(done => bar.Report((long)(1000 * (found.Count + done)))), call.Cancellation));
+                    new PlanBudget { AttentionFlops = budget }, new ShareProgress(done => bar.Report((long)(1000 * (found.Count + done)))), call.Cancellation));
                 if (found.Count == 1)
                 {
                     var calls = search.Scores!.ForwardEquivalents;
@@ -171,7 +171,7 @@ internal sealed class BenchSearchVerb : Verb
             [.. plans.Distinct()],
             samples.Sampler.RunRequest.Tokens!.Value,
             samples.Psnr,
-            new Share(done => bar.Report((long)(done * 1000))),
+            new ShareProgress(done => bar.Report((long)(done * 1000))),
             call.Cancellation);
         return measured.ToDictionary(plan => plan.Plan);
     }
@@ -200,9 +200,4 @@ internal sealed class BenchSearchVerb : Verb
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private sealed class Share(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
-    }
 }

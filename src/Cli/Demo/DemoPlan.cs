@@ -98,11 +98,5 @@ internal sealed record DemoPlan(MeasuredPlan Chosen, IReadOnlyList<MeasuredPlan>
         return randn(sampler.LatentShape(samples), generator: generator);
     }
 
-    private static Progress Part(IProgress<double> whole, double from, double to) => new(done => whole.Report(from + (done * (to - from))));
-
-    /// <summary>Reports on the caller's thread, unlike <see cref="Progress{T}"/>.</summary>
-    private sealed class Progress(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
-    }
+    private static ShareProgress Part(IProgress<double> whole, double from, double to) => new(done => whole.Report(from + (done * (to - from))));
 }

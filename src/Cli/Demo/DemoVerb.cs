@@ -171,7 +171,7 @@ internal sealed class DemoVerb : Verb
         const int Parts = 1000;
         using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
         return DemoPlan.Search(
-            attached, sampler, labels, tokens, seed, new Share(done => bar.Report((long)(done * Parts))), call.Cancellation);
+            attached, sampler, labels, tokens, seed, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation);
     }
 
     private static DemoComparison Compare(
@@ -287,10 +287,5 @@ internal sealed class DemoVerb : Verb
         terminal.Line($"files: {string.Join(", ", new[] { "side-by-side.png", "plan.svg", "plan.png", "plan.json", "summary.json" }.Select(name => Path.Combine(folder, name)))}");
 
         static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-    }
-
-    private sealed class Share(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
     }
 }

@@ -139,7 +139,7 @@ internal abstract class RunVerb : Verb
             Loss = PlanLoss.Named(call.Get(Script.Metric) is "ssim" ? "ssim" : PlanLoss.Official.Name),
             Candidates = ablation.Length > 0 ? ablation : GreedySearchOptions.PaperCandidates,
         };
-        return GreedyPlanSearch.Search(attached, trajectory, options, new Share(done => bar.Report((long)(done * Parts))), call.Cancellation).Plan;
+        return GreedyPlanSearch.Search(attached, trajectory, options, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation).Plan;
     }
 
     private static RunResult Measure(
@@ -240,9 +240,4 @@ internal abstract class RunVerb : Verb
     }
 
     private static string Number(double seconds) => seconds.ToString("F3", CultureInfo.InvariantCulture);
-
-    private sealed class Share(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
-    }
 }

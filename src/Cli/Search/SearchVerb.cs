@@ -188,7 +188,7 @@ internal sealed class SearchVerb : Verb
                 Groups = call.Get(Rounds) == 0 ? [] : groups == 1 ? [1] : [1, groups],
                 Rounds = call.Get(Rounds),
             });
-        var found = search.Find(budget, new Share(done => bar.Report((long)(done * Parts))), call.Cancellation)
+        var found = search.Find(budget, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation)
             ?? throw new UserErrorException($"no plan of these strategies stays within {budget}: allow more, or give other --candidates.");
         bar.Clear();
         foreach (var plan in found.Candidates)
@@ -219,7 +219,7 @@ internal sealed class SearchVerb : Verb
             PlanPrices.MultiplyAccumulates(attached, calibration.Sampler.RunRequest.Tokens!.Value),
             call.Get(GuardLimit),
             validation.Psnr,
-            new Share(done => bar.Report((long)(done * Parts))),
+            new ShareProgress(done => bar.Report((long)(done * Parts))),
             call.Cancellation);
         bar.Clear();
         Line(judged.Before);
@@ -270,7 +270,7 @@ internal sealed class SearchVerb : Verb
         using var noise = calibration.Noise();
         using var trajectory = calibration.Begin(noise);
         using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
-        return GreedyPlanSearch.Search(attached, trajectory, options, new Share(done => bar.Report((long)(done * Parts))), call.Cancellation, log);
+        return GreedyPlanSearch.Search(attached, trajectory, options, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation, log);
     }
 
     private static void Write(VerbCall call, string folder, AttentionPlan plan, SearchSummary summary)
@@ -288,9 +288,4 @@ internal sealed class SearchVerb : Verb
     }
 
     private sealed record Found(AttentionPlan Plan, double ForwardEquivalents, double? Psnr);
-
-    private sealed class Share(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
-    }
 }

@@ -42,7 +42,8 @@ public static class RowPlanSearch
             Window = model.Window,
             Origin = new PlanOrigin("rows") { Note = "one strategy a step, scored by the adjoint of the trajectory" },
         };
-        var strategies = options.Strategies.Select(id => Describe(model, allFull, id, tokens, options.Kinds))
+        var prices = PlanPrices.MultiplyAccumulates(model, tokens);
+        var strategies = options.Strategies.Select(id => Describe(model, prices, id, options.Kinds))
             .Where(s => trajectory.Guidance != Guidance.None || !s.Traits.NeedsGuidance)
             .ToArray();
         using var scope = NewDisposeScope();
@@ -50,18 +51,15 @@ public static class RowPlanSearch
         var scores = FollowToTheEnd(
             trajectory, forward, strategies.Length, options, done => progress?.Report(0.5 + (done / 2)), cancellation);
         var calls = trajectory.Steps + forward.Trials.Sum(step => step.Count) + (Math.Max(0, trajectory.Steps - 2) * (1 + (2.0 * options.Probes)));
-        return new RowScores(allFull, Cost(model, allFull, allFull.Rows[0], tokens), strategies, scores, options.LongestReuse, calls);
+        return new RowScores(allFull, prices.OfFull(steps: 1), strategies, scores, options.LongestReuse, calls);
     }
 
-    private static RowStrategy Describe(AttachedModel model, AttentionPlan plan, string id, long tokens, IReadOnlyCollection<SiteKind> kinds)
+    private static RowStrategy Describe(AttachedModel model, PlanPrices prices, string id, IReadOnlyCollection<SiteKind> kinds)
     {
         var traits = model.Processors.GetProcessor(id).Traits;
         var row = AttentionPlan.RowOf(model, id, kinds);
-        return new RowStrategy(id, row, traits, Cost(model, plan, row, tokens));
+        return new RowStrategy(id, row, traits, prices.Of(row));
     }
-
-    private static long Cost(AttachedModel model, AttentionPlan plan, IReadOnlyList<string> row, long tokens)
-        => PlanCost.Of(plan with { Rows = [row] }, model.Processors, batch: 2, tokens).Total;
 
     /// <summary>
     /// The trajectory with <c>full</c> everywhere, and at each step every row on it. As many runs as ages take the full steps in turn, so that each

@@ -76,7 +76,9 @@ public sealed class OpenSoraTrajectory : IBlockwiseTrajectory
     public IBlockChain BeginPrediction()
     {
         RequireStepLeft();
-        return new Prediction(this);
+        using var noGrad = no_grad();
+        var input = Input();
+        return new PredictionChain(_model.BeginBlocks(input), input.Latents, input.Timesteps, input.FrameMask);
     }
 
     /// <inheritdoc/>
@@ -129,46 +131,6 @@ public sealed class OpenSoraTrajectory : IBlockwiseTrajectory
         if (StepsTaken >= Steps)
         {
             throw new InvalidOperationException($"all {Steps} steps are taken: begin a new generation.");
-        }
-    }
-
-    /// <summary>The model call of <see cref="Predict"/>, with the batch that it is made on.</summary>
-    private sealed class Prediction : IBlockChain
-    {
-        private readonly STDiTInput _input;
-        private readonly IBlockChain _chain;
-
-        public Prediction(OpenSoraTrajectory trajectory)
-        {
-            using var noGrad = no_grad();
-            _input = trajectory.Input();
-            _chain = trajectory._model.BeginBlocks(_input);
-        }
-
-        public int Blocks => _chain.Blocks;
-
-        public Tensor Embed()
-        {
-            using var noGrad = no_grad();
-            return _chain.Embed();
-        }
-
-        public Tensor Apply(int block, Tensor tokens)
-        {
-            using var noGrad = no_grad();
-            return _chain.Apply(block, tokens);
-        }
-
-        public Tensor Finish(Tensor tokens)
-        {
-            using var noGrad = no_grad();
-            return _chain.Finish(tokens);
-        }
-
-        public void Dispose()
-        {
-            _chain.Dispose();
-            Free(_input);
         }
     }
 }

@@ -64,7 +64,10 @@ public abstract class GuidedTrajectory : IBlockwiseTrajectory
     public IBlockChain BeginPrediction()
     {
         RequireStepLeft();
-        return new Prediction(this);
+        using var noGrad = no_grad();
+        var input = Input(_latents, StepsTaken).DetachFromDisposeScope();
+        var timesteps = Timestep(input, StepsTaken).DetachFromDisposeScope();
+        return new PredictionChain(BeginBlocks(input, timesteps), timesteps, input);
     }
 
     /// <inheritdoc/>
@@ -141,49 +144,6 @@ public abstract class GuidedTrajectory : IBlockwiseTrajectory
         if (StepsTaken >= Steps)
         {
             throw new InvalidOperationException($"all {Steps} steps are taken: begin a new generation.");
-        }
-    }
-
-    /// <summary>The model call of <see cref="Predict"/>, with the batch that it is made on.</summary>
-    private sealed class Prediction : IBlockChain
-    {
-        private readonly Tensor _input;
-        private readonly Tensor _timesteps;
-        private readonly IBlockChain _chain;
-
-        public Prediction(GuidedTrajectory trajectory)
-        {
-            using var noGrad = no_grad();
-            _input = trajectory.Input(trajectory._latents, trajectory.StepsTaken).DetachFromDisposeScope();
-            _timesteps = trajectory.Timestep(_input, trajectory.StepsTaken).DetachFromDisposeScope();
-            _chain = trajectory.BeginBlocks(_input, _timesteps);
-        }
-
-        public int Blocks => _chain.Blocks;
-
-        public Tensor Embed()
-        {
-            using var noGrad = no_grad();
-            return _chain.Embed();
-        }
-
-        public Tensor Apply(int block, Tensor tokens)
-        {
-            using var noGrad = no_grad();
-            return _chain.Apply(block, tokens);
-        }
-
-        public Tensor Finish(Tensor tokens)
-        {
-            using var noGrad = no_grad();
-            return _chain.Finish(tokens);
-        }
-
-        public void Dispose()
-        {
-            _chain.Dispose();
-            _timesteps.Dispose();
-            _input.Dispose();
         }
     }
 }

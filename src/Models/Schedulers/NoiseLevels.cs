@@ -8,6 +8,16 @@ internal static class NoiseLevels
     /// <summary>σ of every training timestep.</summary>
     public static float[] OfTraining(float[] alphasCumprod) => Array.ConvertAll(alphasCumprod, a => MathF.Sqrt((1 - a) / a));
 
+    /// <summary>x = α·x₀ + σ·ε at a noise level, and λ = ln(α/σ).</summary>
+    /// <param name="level">The noise level: σ/α, or of a flow σ itself.</param>
+    /// <param name="isFlow">Whether α + σ = 1 instead of α² + σ² = 1.</param>
+    public static (double Alpha, double Sigma, double Lambda) Parts(double level, bool isFlow)
+    {
+        var alpha = isFlow ? 1 - level : 1 / Math.Sqrt((level * level) + 1);
+        var sigma = isFlow ? level : level * alpha;
+        return (alpha, sigma, Math.Log(alpha) - Math.Log(sigma));
+    }
+
     /// <summary>σ evenly spaced in σ^(1/ρ), from the most to the least (Karras et al. 2022, arXiv 2206.00364, equation 5).</summary>
     public static double[] Karras(double least, double most, int steps)
     {

@@ -86,14 +86,8 @@ public sealed class UniPCScheduler : IScheduler
         _next = 0;
     }
 
-    /// <summary>x = α·x₀ + σ·ε at a noise level, and λ = ln(α/σ).</summary>
-    private (double Alpha, double Sigma, double Lambda) Level(int index)
-    {
-        double noise = _sigmas[index];
-        var alpha = _config.UseFlowSigmas ? 1 - noise : 1 / Math.Sqrt((noise * noise) + 1);
-        var sigma = _config.UseFlowSigmas ? noise : noise * alpha;
-        return (alpha, sigma, Math.Log(alpha) - Math.Log(sigma));
-    }
+    /// <inheritdoc cref="NoiseLevels.Parts"/>
+    private (double Alpha, double Sigma, double Lambda) Level(int index) => NoiseLevels.Parts(_sigmas[index], _config.UseFlowSigmas);
 
     private Tensor Convert(Tensor output, int step, Tensor sample)
     {

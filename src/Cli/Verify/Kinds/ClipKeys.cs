@@ -19,6 +19,6 @@ internal sealed class ClipKeys : ICaseKind
         answer.Out["buffers_older_checkpoints_also_carry"] = new JsonArray([.. model.named_children()
             .Select(child => $"{child.name}.embeddings.position_ids")
             .Where(name => name.Contains("_model.", StringComparison.Ordinal) && ClipModel.ParameterOf(name) is null)]);
-        answer.Out["parameters"] = KeyLists.InOrderOf(file.Root.Member("out").Member("parameters"), model);
+        answer.Out["parameters"] = KeyLists.InOrderOf(file.Root.Member("out"), "parameters", KeyLists.Rows(model));
     }
 }

@@ -15,9 +15,9 @@ internal sealed class DiTKeys : ICaseKind
     {
         var recorded = file.Root.Member("out");
         var meta = file.Config.Member("meta");
-        answer.Out["meta"] = KeyRows.InOrderOf(recorded, "meta", Keys(meta));
-        answer.Out["diffusers"] = KeyRows.InOrderOf(recorded, "diffusers", Keys(file.Config.Member("diffusers")));
-        answer.Out["map"] = KeyRows.InOrderOf(
+        answer.Out["meta"] = KeyLists.InOrderOf(recorded, "meta", Keys(meta));
+        answer.Out["diffusers"] = KeyLists.InOrderOf(recorded, "diffusers", Keys(file.Config.Member("diffusers")));
+        answer.Out["map"] = KeyLists.InOrderOf(
             recorded,
             "map",
             DiTKeyMap.For(MetaDiTConfig.Parse(meta.GetRawText())).Select(mapping => new JsonArray(
@@ -25,5 +25,5 @@ internal sealed class DiTKeys : ICaseKind
     }
 
     private static List<JsonArray> Keys(JsonElement config)
-        => [.. StateShapes.Of(() => DiTCase.MakeModel(config)).Select(entry => new JsonArray(entry.Name, new JsonArray([.. entry.Shape.Select(size => JsonValue.Create(size))])))];
+        => [.. StateShapes.Of(() => DiTCase.MakeModel(config)).Select(entry => KeyLists.Row(entry.Name, entry.Shape))];
 }

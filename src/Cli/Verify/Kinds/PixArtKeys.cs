@@ -17,15 +17,13 @@ internal sealed class PixArtKeys : ICaseKind
         var diffusers = PixArtTransformerConfig.Parse(file.Root.Member("in").Member("diffusers_config").GetRawText());
         var diffusersShapes = StateShapes.Of(() => new PixArtTransformer(diffusers));
         var originalShapes = StateShapes.Of(() => new PixArtMS(original));
-        answer.Out["diffusers_parameters"] = KeyRows.InOrderOf(recorded, "diffusers_parameters", diffusersShapes.Select(Row));
+        answer.Out["diffusers_parameters"] = KeyLists.InOrderOf(recorded, "diffusers_parameters", diffusersShapes.Select(entry => KeyLists.Row(entry.Name, entry.Shape)));
         answer.Out["diffusers_parameter_count"] = diffusersShapes.Sum(entry => entry.Shape.Aggregate(1L, (product, size) => product * size));
-        answer.Out["original_state_dict"] = KeyRows.InOrderOf(recorded, "original_state_dict", originalShapes.Select(Row));
+        answer.Out["original_state_dict"] = KeyLists.InOrderOf(recorded, "original_state_dict", originalShapes.Select(entry => KeyLists.Row(entry.Name, entry.Shape)));
         answer.Out["original_buffers"] = new JsonArray([.. PixArtKeyMap.Buffers.Select(name => JsonValue.Create(name))]);
         var map = PixArtKeyMap.For(original).ToLookup(mapping => mapping.Original, StringComparer.Ordinal);
-        answer.Out["original_to_diffusers"] = KeyRows.InOrderOf(recorded, "original_to_diffusers", originalShapes.Select(entry => Mapped(entry.Name, [.. map[entry.Name]])));
+        answer.Out["original_to_diffusers"] = KeyLists.InOrderOf(recorded, "original_to_diffusers", originalShapes.Select(entry => Mapped(entry.Name, [.. map[entry.Name]])));
     }
-
-    private static JsonArray Row((string Name, long[] Shape) entry) => new(entry.Name, new JsonArray([.. entry.Shape.Select(size => JsonValue.Create(size))]));
 
     private static JsonArray Mapped(string original, IReadOnlyList<KeyMapping> parts) => new(
         original,

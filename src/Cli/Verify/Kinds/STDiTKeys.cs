@@ -14,8 +14,7 @@ internal sealed class STDiTKeys : ICaseKind
     public void Compute(CaseFile file, CaseAnswer answer, CancellationToken cancellation)
     {
         using var model = STDiTCase.MakeModel(file.Config);
-        answer.Out["keys"] = new JsonArray([.. Entries(model, "").Select(entry => new JsonArray(
-            entry.Name, new JsonArray([.. entry.Tensor.shape.Select(size => JsonValue.Create(size))])))]);
+        answer.Out["keys"] = new JsonArray([.. Entries(model, "").Select(entry => KeyLists.Row(entry.Name, entry.Tensor.shape))]);
         answer.Out["buffers"] = new JsonArray([.. Entries(model, "").Where(entry => entry.IsBuffer).Select(entry => JsonValue.Create(entry.Name))]);
         answer.Out["parameters"] = model.parameters().Sum(parameter => parameter.numel());
     }

@@ -20,6 +20,6 @@ internal sealed class T5Keys : ICaseKind
         answer.Out["parameter_count"] = model.parameters().Sum(parameter => parameter.numel());
         answer.Out["tied"] = new JsonArray(new JsonArray(Encoder, T5Encoder.ParameterOf(Encoder, hasShared: false)));
         answer.Out["either_name_may_be_in_a_checkpoint"] = T5Encoder.ParameterOf(Shared, hasShared: true) == Shared && T5Encoder.ParameterOf(Encoder, hasShared: true) is null;
-        answer.Out["parameters"] = KeyLists.InOrderOf(file.Root.Member("out").Member("parameters"), model);
+        answer.Out["parameters"] = KeyLists.InOrderOf(file.Root.Member("out"), "parameters", KeyLists.Rows(model));
     }
 }

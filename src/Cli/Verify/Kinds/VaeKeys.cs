@@ -15,17 +15,10 @@ internal sealed class VaeKeys : ICaseKind
     {
         using var model = new AutoencoderKL(AutoencoderKLConfig.Parse(file.Root.Member("in").Member("config").GetRawText()), META);
         var state = model.state_dict();
-        answer.Out["parameters"] = InOrderOf(file, "parameters", 0, state.Select(entry => new JsonArray(
-            entry.Key, new JsonArray([.. entry.Value.shape.Select(size => JsonValue.Create(size))]))));
+        var recorded = file.Root.Member("out");
+        answer.Out["parameters"] = KeyLists.InOrderOf(recorded, "parameters", KeyLists.Rows(model));
         answer.Out["parameter_count"] = state.Values.Sum(parameter => parameter.numel());
-        answer.Out["old_attention_names"] = InOrderOf(file, "old_attention_names", 1, model.EarlierNames.Select(pair => new JsonArray(pair.Earlier, pair.Name)));
-    }
-
-    /// <summary>The lists are sets: rows are put into the recorded order by one of their names, unknown ones last.</summary>
-    private static JsonArray InOrderOf(CaseFile file, string list, int column, IEnumerable<JsonArray> rows)
-    {
-        var order = file.Root.Member("out").Items(list).Select((row, index) => (Name: row[column].GetString()!, index))
-            .ToDictionary(e => e.Name, e => e.index, StringComparer.Ordinal);
-        return new JsonArray([.. rows.OrderBy(row => order.GetValueOrDefault(row[column]!.GetValue<string>(), int.MaxValue))]);
+        answer.Out["old_attention_names"] = KeyLists.InOrderOf(
+            recorded, "old_attention_names", model.EarlierNames.Select(pair => new JsonArray(pair.Earlier, pair.Name)), column: 1);
     }
 }
