@@ -9,8 +9,8 @@ namespace DiTFastAttn.Cli.Bench;
 /// <summary><c>bench dispatch</c>: what a declared site costs over a call written by hand, attached and not.</summary>
 internal sealed class BenchDispatchVerb : Verb
 {
-    private const int Rounds = 40;
-    private const int CallsARound = 50;
+    private const int Pairs = 3000;
+    private const int PairsOfWarmup = 1000;
 
     public BenchDispatchVerb()
         : base("dispatch", "Measure what a declared attention site costs over a direct call.")
@@ -48,63 +48,77 @@ internal sealed class BenchDispatchVerb : Verb
     /// <summary>One run with a step for every call.</summary>
     private static AttentionRun BeginRun(AttachedModel attached)
     {
-        const int steps = 2 * Rounds * CallsARound;
+        const int steps = PairsOfWarmup + Pairs;
         return attached.BeginRun(
             AttentionPlan.AllFull(attached, Guidance.ConditionalFirst, steps), new RunRequest(steps, Guidance.ConditionalFirst));
     }
 
     private static DispatchRow Compare(string path, Func<Tensor> generated, Func<Tensor> direct, CancellationToken cancellation)
     {
-        var (ours, theirs) = (new List<double>(), new List<double>());
+        var (ours, theirs, overhead) = (new double[Pairs], new double[Pairs], new double[Pairs]);
         long oursBytes = 0, theirsBytes = 0;
 
-        // In turns, so that a drifting clock meets both alike; the first half is for the compiler.
-        for (var round = 0; round < 2 * Rounds; round++)
+        // Call by call in turns, each first as often as the other, and their differences compared: what drifts or disturbs meets both alike, where
+        // the best of each apart would differ by more than what is asked for.
+        for (var pair = -PairsOfWarmup; pair < Pairs; pair++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var (a, b) = (Time(generated), Time(direct));
-            if (round >= Rounds)
+            (double Nanoseconds, long Bytes) a, b;
+            if (pair % 2 == 0)
             {
-                ours.Add(a.Nanoseconds);
-                theirs.Add(b.Nanoseconds);
-                (oursBytes, theirsBytes) = (a.Bytes, b.Bytes);
+                a = Time(generated);
+                b = Time(direct);
+            }
+            else
+            {
+                b = Time(direct);
+                a = Time(generated);
+            }
+
+            if (pair >= 0)
+            {
+                (ours[pair], theirs[pair], overhead[pair]) = (a.Nanoseconds, b.Nanoseconds, a.Nanoseconds - b.Nanoseconds);
+                (oursBytes, theirsBytes) = (oursBytes + a.Bytes, theirsBytes + b.Bytes);
             }
         }
 
-        ours.Sort();
+        Array.Sort(ours);
+        Array.Sort(theirs);
+        Array.Sort(overhead);
+
+        // The ranks between which the median of the population lies with 95 % (order statistics of a binomial).
+        var spread = (int)Math.Ceiling(0.98 * Math.Sqrt(Pairs));
         return new DispatchRow(
             path,
             DispatchProbe.Sites,
-            ours[0],
-            ours[ours.Count / 2],
-            theirs.Min(),
-            ours[0] / theirs.Min(),
-            (double)(oursBytes - theirsBytes) / CallsARound / DispatchProbe.Sites);
+            ours[Pairs / 2],
+            theirs[Pairs / 2],
+            ours[Pairs / 2] / theirs[Pairs / 2],
+            overhead[Pairs / 2],
+            overhead[(Pairs / 2) - spread],
+            overhead[(Pairs / 2) + spread],
+            (double)(oursBytes - theirsBytes) / Pairs / DispatchProbe.Sites);
     }
 
-    /// <summary>Nanoseconds a site, and bytes of the whole round.</summary>
+    /// <summary>Nanoseconds a site of one call, and the bytes of all its sites.</summary>
     private static (double Nanoseconds, long Bytes) Time(Func<Tensor> call)
     {
         var bytes = GC.GetAllocatedBytesForCurrentThread();
         var start = Stopwatch.GetTimestamp();
-        for (var i = 0; i < CallsARound; i++)
-        {
-            call().Dispose();
-        }
-
+        call().Dispose();
         var elapsed = Stopwatch.GetElapsedTime(start);
-        return (elapsed.TotalNanoseconds / CallsARound / DispatchProbe.Sites, GC.GetAllocatedBytesForCurrentThread() - bytes);
+        return (elapsed.TotalNanoseconds / DispatchProbe.Sites, GC.GetAllocatedBytesForCurrentThread() - bytes);
     }
 
     private static void Print(Terminal terminal, List<DispatchRow> rows)
     {
         var table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("site", "ns (min)", "ns (median)", "by hand, ns (min)", "ratio", "bytes allocated more");
+        table.AddColumns("site", "ns", "by hand, ns", "ratio", "overhead, ns", "95 %", "bytes allocated more");
         foreach (var row in rows)
         {
             table.AddRow(
-                row.Path, Text($"{row.NanosecondsMin:0}"), Text($"{row.NanosecondsMedian:0}"), Text($"{row.DirectNanosecondsMin:0}"), Text($"{row.Ratio:0.00}"),
-                Text($"{row.BytesAllocated:0}"));
+                row.Path, Text($"{row.Nanoseconds:0}"), Text($"{row.DirectNanoseconds:0}"), Text($"{row.Ratio:0.00}"),
+                Text($"{row.OverheadNanoseconds:0}"), Text($"{row.OverheadLow:0} to {row.OverheadHigh:0}"), Text($"{row.BytesAllocated:0}"));
         }
 
         terminal.Write(table);
