@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Composition;
 using System.Linq;
 using DiTFastAttn.Generators.Diagnostics;
+using DiTFastAttn.Generators.Wrapping;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -102,8 +103,7 @@ internal sealed class AdapterCodeFix : SyntaxCodeFix
 
     private static bool IsNamedByAnAttribute(TypeDeclarationSyntax type, Fault fault)
         => fault.Model.GetDeclaredSymbol(type, fault.Cancellation) is { } symbol
-            && fault.Model.Compilation.Assembly.GetAttributes().Any(attribute => attribute.AttributeClass?.Name == "WrapAttentionAttribute"
-                && attribute.ConstructorArguments.Any(argument => SymbolEqualityComparer.Default.Equals(argument.Value as ISymbol, symbol)));
+            && WrapAttribute.OriginalOf(symbol, fault.Model.Compilation.Assembly, fault.Cancellation) is not null;
 
     private static MemberDeclarationSyntax Declared(PropertyDeclarationSyntax property)
     {

@@ -15,6 +15,7 @@ public sealed partial class CodeFixTests
             {
                 private readonly Linear qkv = Linear(8, 24);
                 public Linear open = Linear(8, 8);
+                public long Size => 8;
                 public SelfAttention() : base("SelfAttention") => RegisterComponents();
                 public override Tensor forward(Tensor hidden) => qkv.forward(hidden);
             }
@@ -186,6 +187,55 @@ public sealed partial class CodeFixTests
         """);
 
     [Fact]
+    public Task DFA0063_derives_it_from_the_originals_module_class()
+        => CheckWrapping("Derive it from 'Module<Tensor, Tensor>'", Place, ancestor: "Module<Tensor, Tensor, Tensor>, IFormattable", body: """
+
+            public string ToString(string? format, IFormatProvider? provider) => "";
+        """);
+
+    [Fact]
+    public Task DFA0068_overrides_what_it_hides() => CheckHiding("public new partial");
+
+    [Fact]
+    public Task DFA0068_overrides_with_the_bases_accessibility() => CheckHiding("private partial");
+
+    [Fact]
+    public Task DFA0072_declares_the_fields_type() => CheckWrapping("Declare it with the type 'Linear'", Place, body: """
+
+            [OriginalMember] private partial Module<Tensor, Tensor> open { get; } // the projection
+        """);
+
+    [Fact]
+    public Task DFA0072_reads_a_property_from_the_original() => CheckWrapping("Read it from Original.Size", Place, body: """
+
+            // How wide it is.
+            [OriginalMember]
+            private partial int Size { get; }
+        """);
+
+    [Fact]
+    public Task DFA0072_names_the_class_that_declares_it() => Check("Name 'Around', which declares it", $$"""
+        [assembly: WrapAttention(typeof(Vendor.Block), typeof(FastAttention), Owner = typeof(Holder), Field = "own")]
+
+        internal sealed partial class FastAttention : Vendor.Block
+        {
+            [OriginalMember("inherited")] private partial Vendor.SelfAttention Attention { get; }
+
+            {{Site}}
+            public override partial Tensor forward(Tensor hidden);
+
+        {{Sources.Projections}}
+        }
+
+        public sealed class Holder() : Module<Tensor, Tensor>("Holder")
+        {
+            public Vendor.Block own = new Vendor.Block();
+
+            public override Tensor forward(Tensor hidden) => own.forward(hidden);
+        }
+        """, vendor: Vendor.Value);
+
+    [Fact]
     public Task DFA0102_sets_by_init() => Check("Let 'Period' be set by 'init' only", Strategy("/// <summary>Steps.</summary>\n    public int Period { get; set; } = 3;"));
 
     [Fact]
@@ -223,6 +273,28 @@ public sealed partial class CodeFixTests
             public override Tensor forward(Tensor input) => Attend(input, null);
         }
         """);
+
+    private static Task CheckHiding(
+        string modifiers,
+        [System.Runtime.CompilerServices.CallerMemberName] string method = "",
+        [System.Runtime.CompilerServices.CallerFilePath] string testFile = "")
+        => Check(
+            "Override 'forward'",
+            $$"""
+            [assembly: WrapAttention(typeof(Vendor.SelfAttention), typeof(FastAttention))]
+
+            internal sealed partial class FastAttention : Vendor.SelfAttention
+            {
+                // The whole attention.
+                {{Site}}
+                {{modifiers}} Tensor forward(Tensor hidden);
+
+            {{Sources.Projections}}
+            }
+            """,
+            vendor: Vendor.Value,
+            method: method,
+            testFile: testFile);
 
     private static Task CheckWrapping(
         string title,

@@ -341,7 +341,7 @@ public sealed partial class CodeFixTests
     [Fact]
     public void Every_fix_is_for_diagnostics_that_there_are_and_can_mend_many_at_a_time()
     {
-        FixRun.Providers.Count.ShouldBe(13);
+        FixRun.Providers.Count.ShouldBe(15);
         var ids = DiagnosticCatalogTests.All.Select(descriptor => descriptor.Id).Append("CS9035").ToList();
         foreach (var provider in FixRun.Providers)
         {

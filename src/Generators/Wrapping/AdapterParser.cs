@@ -200,8 +200,7 @@ internal sealed class AdapterParser
         var owner = WrapAttribute.TypeOf(first.Owner) as INamedTypeSymbol;
         if (!TypeRelations.IsOrDerivesFrom(original, ancestor))
         {
-            var common = TypeRelations.WithBases(original).FirstOrDefault(t => t.ContainingNamespace?.Name == "TorchSharp") ?? original;
-            return Refuse($"derives from '{Name(ancestor)}', which is no class of it: derive it from '{Name(common)}'");
+            return Refuse($"derives from '{Name(ancestor)}', which is no class of it: derive it from '{Name(TypeRelations.ModuleOf(original))}'");
         }
 
         if (AdapterBase.ConstructorArguments(_compilation, ancestor, adapter) is null)

@@ -18,6 +18,10 @@ internal static class TypeRelations
         }
     }
 
+    /// <summary>The module class of TorchSharp's that a module derives from, as <c>Module&lt;Tensor, Tensor&gt;</c>; the type itself where it derives from none.</summary>
+    public static INamedTypeSymbol ModuleOf(INamedTypeSymbol type)
+        => WithBases(type).FirstOrDefault(level => level.ContainingNamespace?.Name == "TorchSharp") ?? type;
+
     public static bool IsOrDerivesFrom(INamedTypeSymbol type, INamedTypeSymbol ancestor)
         => WithBases(type).Any(level => SymbolEqualityComparer.Default.Equals(level, ancestor));
 

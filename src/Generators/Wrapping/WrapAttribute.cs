@@ -68,6 +68,10 @@ internal sealed class WrapAttribute
         => assembly.GetAttributes().Any(data => KnownTypes.Is(data.AttributeClass, KnownTypes.WrapAttribute) && !IsUnderstood(data))
             || AllOf(assembly, cancellation).Exists(attribute => SymbolEqualityComparer.Default.Equals(attribute.AdapterType, type));
 
+    /// <summary>What the class stands for as the first attribute that names it as adapter says, or <see langword="null"/> where none does.</summary>
+    public static INamedTypeSymbol? OriginalOf(INamedTypeSymbol adapter, IAssemblySymbol assembly, CancellationToken cancellation)
+        => AllOf(assembly, cancellation).Find(attribute => SymbolEqualityComparer.Default.Equals(attribute.AdapterType, adapter))?.OriginalType;
+
     /// <summary>The type that an argument names, also one that the project cannot see: the compiler refuses it and does not say the way around.</summary>
     public static ITypeSymbol? TypeOf(SiteArgument argument) => argument.Constant?.Value switch
     {
