@@ -25,7 +25,7 @@ app.MapGet("/pictures/{label:int}", (Painter painter, CancellationToken cancella
     }
     catch (Exception error) when (error is PlanMismatchException or ArgumentException)
     {
-        return Results.BadRequest(error.Message);
+        return Results.Text(error.Message, statusCode: StatusCodes.Status400BadRequest);
     }
     catch (OperationCanceledException)
     {

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.RegularExpressions;
 
 namespace DiTFastAttn.Samples.Tests;
 
 /// <summary>The server as its callers see it.</summary>
 /// <param name="server">One for all tests.</param>
-public sealed class WebApiTests(WebApiServer server) : IClassFixture<WebApiServer>
+public sealed partial class WebApiTests(WebApiServer server) : IClassFixture<WebApiServer>
 {
     private static readonly byte[] PngSignature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -44,7 +45,25 @@ public sealed class WebApiTests(WebApiServer server) : IClassFixture<WebApiServe
         using var answer = await _client.GetAsync(new Uri(request, UriKind.Relative));
 
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        (await answer.Content.ReadFromJsonAsync<string>())!.ShouldContain(reason);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain(reason);
+    }
+
+    [Fact]
+    public async Task The_readmes_requests_get_the_answers_that_it_shows()
+    {
+        var lines = Readme.Lines("WebApi").ToList();
+        lines.Count.ShouldBe(8);
+        for (var i = 0; i < lines.Count; i += 2)
+        {
+            var address = new Uri(Request().Match(lines[i]).Groups["path"].Value, UriKind.Relative);
+            using var answer = await _client.GetAsync(address);
+            var shown = lines[i].Contains("%{http_code} %{content_type}", StringComparison.Ordinal)
+                ? $"{(int)answer.StatusCode} {answer.Content.Headers.ContentType}"
+                : await answer.Content.ReadAsStringAsync();
+
+            // How many requests were given up before is not this one's.
+            Counts().Replace(shown, ":#").ShouldBe(Counts().Replace(lines[i + 1], ":#"), lines[i]);
+        }
     }
 
     [Fact]
@@ -77,6 +96,12 @@ public sealed class WebApiTests(WebApiServer server) : IClassFixture<WebApiServe
             await Task.Delay(50);
         }
     }
+
+    [GeneratedRegex(@"'http://localhost:5000/(?<path>[^']+)'", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Request();
+
+    [GeneratedRegex(@":\d+", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Counts();
 
     private sealed record State(int Painting, int GivenUp);
 }
