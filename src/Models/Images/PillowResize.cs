@@ -19,6 +19,24 @@ internal static class PillowResize
     /// <inheritdoc cref="Bicubic"/>
     public static RgbImage Bilinear(RgbImage image, int width, int height) => Resize(image, width, height, 1, x => Math.Max(0, 1 - Math.Abs(x)));
 
+    /// <summary>Brought to the size bicubically with its own ratio kept; what stands over on two sides is cut off evenly.</summary>
+    /// <inheritdoc cref="Bicubic"/>
+    public static RgbImage Fill(RgbImage image, int width, int height)
+    {
+        var (byRows, byColumns) = ((double)height / image.Height, (double)width / image.Width);
+        var isTooWide = byRows > byColumns;
+        var (wide, high) = isTooWide ? ((int)Math.Round(image.Width * byRows), height) : (width, (int)Math.Round(image.Height * byColumns));
+        var resized = Bicubic(image, wide, high);
+        var (left, top) = isTooWide ? ((int)Math.Round((wide - width) / 2.0), 0) : (0, (int)Math.Round((high - height) / 2.0));
+        var result = new RgbImage(width, height);
+        for (var row = 0; row < height; row++)
+        {
+            resized.Pixels.Span.Slice((((row + top) * wide) + left) * Channels, width * Channels).CopyTo(result.Pixels.Span[(row * width * Channels)..]);
+        }
+
+        return result;
+    }
+
     private static RgbImage Resize(RgbImage image, int width, int height, double support, Func<double, double> filter)
     {
         var rows = width == image.Width ? image : Horizontal(image, width, Window.For(image.Width, width, support, filter));

@@ -92,7 +92,7 @@ public static class PngWriter
     }
 
     /// <summary>The neighbour that is closest to left + up − corner.</summary>
-    private static int Paeth(int left, int up, int corner)
+    internal static int Paeth(int left, int up, int corner)
     {
         var toLeft = Math.Abs(up - corner);
         var toUp = Math.Abs(left - corner);
@@ -113,9 +113,12 @@ public static class PngWriter
         var name = Encoding.ASCII.GetBytes(type);
         stream.Write(name);
         stream.Write(content);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, name), content));
+        BinaryPrimitives.WriteUInt32BigEndian(number, Checksum(name, content));
         stream.Write(number);
     }
+
+    /// <summary>What a chunk's four last bytes say.</summary>
+    internal static uint Checksum(ReadOnlySpan<byte> type, ReadOnlySpan<byte> content) => ~Crc(Crc(uint.MaxValue, type), content);
 
     private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
     {

@@ -50,6 +50,15 @@ public sealed class RgbImage
         return image;
     }
 
+    /// <summary>The picture with values in [−1, 1], as models take it.</summary>
+    /// <returns><c>[3, H, W]</c>, float32 on the CPU; the caller owns it.</returns>
+    public Tensor ToTensor()
+    {
+        using var scope = NewDisposeScope();
+        var levels = tensor(Pixels.ToArray()).view(Height, Width, 3).permute(2, 0, 1); // [H, W, 3] -> [3, H, W]
+        return levels.to(ScalarType.Float32).div_(127.5).sub_(1).contiguous().MoveToOuterDisposeScope();
+    }
+
     /// <summary>Pictures side by side, row by row.</summary>
     /// <param name="images">Pictures of one size.</param>
     /// <param name="columns">Pictures a row.</param>

@@ -47,6 +47,12 @@ public sealed class OpenSoraSampler
     /// <summary>Channels C of the latents.</summary>
     public int LatentChannels => _model.Config.InChannels;
 
+    /// <summary>Where the model computes.</summary>
+    internal Device Device => _model.parameters().First().device;
+
+    /// <summary>What it computes in.</summary>
+    internal ScalarType Dtype => _model.parameters().First().dtype;
+
     /// <summary>What a run of this sampler is, for <see cref="AttachedModel.BeginRun(RunRequest)"/>.</summary>
     /// <param name="size">The videos' size.</param>
     public RunRequest RunRequest(VideoConditioning size)
@@ -57,7 +63,7 @@ public sealed class OpenSoraSampler
             GuidanceScale = Guidance == Guidance.None ? null : _options.GuidanceScale,
             Scheduler = _scheduler.Name,
             Tokens = size.FrameTokens,
-            Dtype = _model.parameters().First().dtype.ToString().ToLowerInvariant(),
+            Dtype = Dtype.ToString().ToLowerInvariant(),
         };
     }
 

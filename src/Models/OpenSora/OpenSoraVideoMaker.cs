@@ -46,7 +46,7 @@ public sealed class OpenSoraVideoMaker(OpenSoraSampler sampler, IVideoCodec code
 
     private IEnumerable<Tensor> MakeClips(VideoRequest request, Func<AttentionRun>? beginRun, IProgress<int>? progress, CancellationToken cancellation)
     {
-        using var generator = new Generator((ulong)request.Seed);
+        var draws = 0;
         var references = request.References.ToList();
         var strategy = request.Strategy;
         Tensor? last = null;
@@ -63,7 +63,7 @@ public sealed class OpenSoraVideoMaker(OpenSoraSampler sampler, IVideoCodec code
                 }
 
                 var before = loop * sampler.Steps;
-                using (var latents = SampleClip(request, loop, strategy, references, generator, beginRun, new Offset(progress, before), cancellation))
+                using (var latents = SampleClip(request, loop, strategy, references, Noise, beginRun, new Offset(progress, before), cancellation))
                 {
                     last = codec.Decode(latents).DetachFromDisposeScope(); // [3, T, H, W]
                 }
@@ -80,6 +80,12 @@ public sealed class OpenSoraVideoMaker(OpenSoraSampler sampler, IVideoCodec code
                 reference.Dispose();
             }
         }
+
+        Tensor Noise()
+        {
+            using var noise = PictureNoise.Draw(request.Seed, [request.Number], draws++, request.Size.LatentShape(1, sampler.LatentChannels)[1..]);
+            return noise.to(sampler.Device, copy: true);
+        }
     }
 
     private Tensor SampleClip(
@@ -87,25 +93,24 @@ public sealed class OpenSoraVideoMaker(OpenSoraSampler sampler, IVideoCodec code
         int loop,
         string? strategy,
         List<Tensor> references,
-        Generator generator,
+        Func<Tensor> noise,
         Func<AttentionRun>? beginRun,
         Offset progress,
         CancellationToken cancellation)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var shape = request.Size.LatentShape(1, sampler.LatentChannels);
-        var latents = randn(shape, generator: generator);
+        var latents = noise();
         var (given, mask) = MaskStrategy.Apply(strategy, loop, [.. references.Select(reference => (int)reference.shape[1])], request.Size.Frames);
         foreach (var frame in given)
         {
             latents[0].select(1, frame.Target).copy_(references[frame.Reference].select(1, frame.Frame));
         }
 
-        var frames = given.Count == 0 ? null : new FrameConditioning(tensor(mask, [1L, mask.Length]), _ => randn(shape, generator: generator));
-        using var sizes = request.Size.Sizes(1);
+        var frames = given.Count == 0 ? null : new FrameConditioning(tensor(mask, [1L, mask.Length], device: sampler.Device), _ => noise());
+        using var sizes = request.Size.Sizes(1, sampler.Dtype, sampler.Device);
         var text = encode(request.Texts[loop]);
-        using var trajectory = sampler.Begin(text, sizes, latents, _ => randn(shape, generator: generator), frames);
+        using var trajectory = sampler.Begin(text, sizes, latents, _ => noise(), frames);
         text.Embeddings.Dispose();
         text.Mask?.Dispose();
         using var run = beginRun?.Invoke();

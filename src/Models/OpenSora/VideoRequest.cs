@@ -19,6 +19,9 @@ public sealed record VideoRequest(VideoConditioning Size, IReadOnlyList<string> 
     /// <summary>Seed of all noise.</summary>
     public long Seed { get; init; } = 42;
 
+    /// <summary>Its number among the videos of a run, from 0: with the seed it decides the noise (<see cref="PictureNoise"/>).</summary>
+    public int Number { get; init; }
+
     /// <summary>Frames of the whole video.</summary>
     public int TotalFrames => VideoLength.TotalOf(Size.Frames, Texts.Count, Texts.Count > 1 ? ConditionFrames : 0);
 }

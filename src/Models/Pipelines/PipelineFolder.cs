@@ -47,26 +47,34 @@ internal sealed class PipelineFolder(string path)
     public bool Has(string component) => Directory.Exists(Component(component));
 
     /// <summary>Reads a component's configuration; what is wrong in it is said with the file's name.</summary>
-    public T Config<T>(string component, string file, Func<string, T> parse)
+    public T Config<T>(string component, string file, Func<string, T> parse) => ConfigIn(Component(component), file, parse);
+
+    /// <summary>Reads a configuration in a folder.</summary>
+    /// <inheritdoc cref="Config"/>
+    public static T ConfigIn<T>(string folder, string file, Func<string, T> parse)
     {
-        var text = ModelFolder.ReadText(Component(component), file);
+        var text = ModelFolder.ReadText(folder, file);
         try
         {
             return parse(text);
         }
         catch (Exception error) when (error is FormatException or ArgumentException)
         {
-            throw WeightFileException.About(System.IO.Path.Combine(Component(component), file), error.Message.TrimEnd('.'), error);
+            throw WeightFileException.About(System.IO.Path.Combine(folder, file), error.Message.TrimEnd('.'), error);
         }
     }
 
     public SchedulerConfig Scheduler() => Config("scheduler", "scheduler_config.json", SchedulerConfig.Parse);
 
     /// <summary>Loads the autoencoder, in float32: in half precision its activations overflow.</summary>
-    public AutoencoderKL Vae(Device device)
+    public AutoencoderKL Vae(Device device) => VaeIn(Component("vae"), device);
+
+    /// <summary>Loads an autoencoder from its folder.</summary>
+    /// <inheritdoc cref="Vae"/>
+    public static AutoencoderKL VaeIn(string folder, Device device)
     {
-        var config = Config("vae", "config.json", AutoencoderKLConfig.Parse);
-        using var weights = WeightFile.Open(Component("vae"));
+        var config = ConfigIn(folder, "config.json", AutoencoderKLConfig.Parse);
+        using var weights = WeightFile.Open(folder);
         Memory.Require("the autoencoder", BytesOf(weights, ScalarType.Float32));
         var vae = new AutoencoderKL(config, device);
         try
