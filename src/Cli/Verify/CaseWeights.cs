@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text.Json;
 using DiTFastAttn.Models;
 using TorchSharp;
@@ -31,11 +32,44 @@ internal static class CaseWeights
         else if (described.Text("formula") is var formula && formula == Formula)
         {
             FormulaWeights.Fill(module, CheckParameters(described, module), Scales(described));
+            Adjust(described, module);
         }
         else
         {
             throw new FormatException($"the weights' formula '{formula}' is not known; '{Formula}' is");
         }
+    }
+
+    /// <summary>A gain on some parameters, and the absolute value of others, after the formula.</summary>
+    private static void Adjust(JsonElement weights, nn.Module module)
+    {
+        var gain = weights.Optional("gain");
+        var absolute = weights.Optional("absolute_value") is null ? null : weights.Text("absolute_value").Split(' ')[0];
+        foreach (var (name, parameter) in module.state_dict())
+        {
+            if (gain is { } described && TakesGain(described, name, parameter))
+            {
+                parameter.mul_((float)described.Number("factor"));
+            }
+
+            if (absolute is not null && FileSystemName.MatchesSimpleExpression(absolute, name, ignoreCase: false))
+            {
+                parameter.abs_();
+            }
+        }
+    }
+
+    private static bool TakesGain(JsonElement gain, string name, Tensor parameter)
+    {
+        if (gain.Optional("names_ending") is not null)
+        {
+            return name.EndsWith(gain.Text("names_ending"), StringComparison.Ordinal);
+        }
+
+        // "4-d net.*.weight": the number of dimensions, then a pattern.
+        return gain.Text("names_matching").Split(' ') is [[var dimensions and >= '0' and <= '9', '-', 'd'], var pattern]
+            ? parameter.dim() == dimensions - '0' && FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)
+            : throw new FormatException($"weights.gain is {gain.GetRawText()}; names_ending, or names_matching \"4-d PATTERN\", is expected");
     }
 
     private static List<string> CheckParameters(JsonElement weights, nn.Module module)

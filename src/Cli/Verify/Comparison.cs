@@ -54,7 +54,7 @@ internal static class Comparison
 
         using var scope = NewDisposeScope();
         var (a, b) = (computed.to(ScalarType.Float64), recorded.to(ScalarType.Float64));
-        var difference = a.sub(b).abs_();
+        var difference = a.sub(b).abs_().masked_fill_(a.eq(b), 0); // infinite ones too
         var relative = difference.div(b.abs()).masked_fill_(difference.eq(0), 0);
         var errors = Tolerance.Errors.Of(
             difference.mul(difference).sum().item<double>(),

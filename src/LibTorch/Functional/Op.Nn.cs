@@ -6,6 +6,7 @@ internal sealed partial class Op
     internal static readonly Op adaptive_avg_pool1d = new("adaptive_avg_pool1d");
     internal static readonly Op adaptive_avg_pool2d = new("adaptive_avg_pool2d");
     internal static readonly Op adaptive_avg_pool3d = new("adaptive_avg_pool3d");
+    internal static readonly Op avg_pool2d = new("avg_pool2d");
     internal static readonly Op conv2d = new("conv2d");
     internal static readonly Op conv2d_padding = new("conv2d.padding");
     internal static readonly Op conv3d = new("conv3d");
@@ -20,6 +21,7 @@ internal sealed partial class Op
     internal static readonly Op l1_loss = new("l1_loss");
     internal static readonly Op layer_norm = new("layer_norm");
     internal static readonly Op linear = new("linear");
+    internal static readonly Op max_pool2d = new("max_pool2d");
     internal static readonly Op mse_loss = new("mse_loss");
     internal static readonly Op one_hot = new("one_hot");
     internal static readonly Op pad = new("pad");

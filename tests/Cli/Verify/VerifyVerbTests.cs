@@ -25,6 +25,7 @@ public sealed class VerifyVerbTests
     [InlineData("pixart", "pixart.caption", 1)]
     [InlineData("pixart", "pixart.bins", 1)]
     [InlineData("pixart", "pixart.keys", 2)]
+    [InlineData("metrics", "*", 32)]
     public void The_recorded_cases_pass(string area, string kind, int cases)
     {
         var result = Ditfast.Run("verify", Ditfast.Fixtures(area), "--kind", kind);

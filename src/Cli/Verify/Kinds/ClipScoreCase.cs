@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using DiTFastAttn.Models;
+using DiTFastAttn.Evaluation;
 
 namespace DiTFastAttn.Cli.Verify.Kinds;
 

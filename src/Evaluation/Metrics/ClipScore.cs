@@ -1,7 +1,8 @@
+using DiTFastAttn.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace DiTFastAttn.Models;
+namespace DiTFastAttn.Evaluation;
 
 /// <summary>
 /// CLIPScore (Hessel et al. 2021, arXiv 2104.08718) as torchmetrics has it: 100 · cosine of picture and caption, averaged over all pairs, and
