@@ -35,7 +35,7 @@ internal static class Verbs
         new Command("train", "Train a model.") { new TrainShapesVerb() },
         new SearchVerb(),
         new GenerateVerb(),
-        new Command("run", "The paper's programs: calibrate, search, draw, measure.") { new RunDiTVerb() },
+        new Command("run", "The paper's programs: calibrate, search, draw, measure.") { new RunDiTVerb(), new RunPixArtVerb() },
         new DoctorVerb(),
     };
 }

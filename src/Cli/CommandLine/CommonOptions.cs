@@ -14,8 +14,9 @@ internal static class CommonOptions
     public static readonly Option<DeviceChoice> Device = ValueOption.Make(
         ["--device"], "cpu|cuda[:N]|auto", "The device to compute on.", DeviceChoice.Parse, _ => DeviceChoice.Auto);
 
-    public static readonly Option<string> Dtype = ValueOption.Choice(
-        ["--dtype"], "The element type to compute in.", "float32", "float32", "bfloat16", "float16");
+    public static readonly Option<string?> Dtype = ValueOption.OptionalChoice(
+        ["--dtype"], "The element type to compute in; float32 where not given, or that of published weights where this device computes in it.",
+        "float32", "bfloat16", "float16");
 
     public static readonly Option<int?> Threads = ValueOption.OptionalInteger(
         ["--threads"], "CPU threads; all cores where not given.", 1, CpuThreads.Most);

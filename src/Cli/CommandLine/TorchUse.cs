@@ -6,9 +6,12 @@ namespace DiTFastAttn.Cli;
 
 /// <summary>What <c>--device</c> and <c>--dtype</c> come to on this machine.</summary>
 /// <param name="Device">Where to compute.</param>
-/// <param name="Dtype">What to compute in.</param>
-internal sealed record TorchUse(torch.Device Device, ScalarType Dtype)
+/// <param name="AskedDtype">What the user asked to compute in, if anything.</param>
+internal sealed record TorchUse(torch.Device Device, ScalarType? AskedDtype)
 {
+    /// <summary>What to compute in where no weights have a say.</summary>
+    public ScalarType Dtype => AskedDtype ?? ScalarType.Float32;
+
     /// <summary>Applies the options of a call: threads and seed at once, device and dtype as the result.</summary>
     /// <param name="call">The call; of options that its verb does not take, the defaults hold.</param>
     /// <exception cref="MachineLacksException">There is no such device.</exception>
@@ -17,11 +20,12 @@ internal sealed record TorchUse(torch.Device Device, ScalarType Dtype)
         CpuThreads.Use(call);
 
         random.manual_seed(call.Get(CommonOptions.Seed));
-        var dtype = call.Get(CommonOptions.Dtype) switch
+        ScalarType? dtype = call.Get(CommonOptions.Dtype) switch
         {
             "bfloat16" => ScalarType.BFloat16,
             "float16" => ScalarType.Float16,
-            _ => ScalarType.Float32,
+            "float32" => ScalarType.Float32,
+            _ => null,
         };
         return new TorchUse(Find(call.Get(CommonOptions.Device) ?? DeviceChoice.Auto), dtype);
     }

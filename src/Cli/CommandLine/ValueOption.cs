@@ -37,6 +37,10 @@ internal static class ValueOption
     public static Option<string> Choice(string[] names, string description, string fallback, params string[] words)
         => Make(names, string.Join('|', words), description, text => CheckWord(text, words), _ => fallback);
 
+    /// <summary>One of a few words, which may be left out.</summary>
+    public static Option<string?> OptionalChoice(string[] names, string description, params string[] words)
+        => Make<string?>(names, string.Join('|', words), description, text => CheckWord(text, words));
+
     /// <summary>Some of a few words, separated by commas.</summary>
     public static Option<ValueList<string>> Choices(string[] names, string description, string[] fallback, params string[] words)
         => List(names, "NAME,…", description, part => CheckWord(part, words), word => word, fallback);

@@ -190,7 +190,7 @@ internal sealed class GenerateVerb : Verb
             ["exact_size"] = !settings.UsesBins,
             ["raw_prompt"] = !settings.CleansPrompts,
             ["scheduler"] = pipeline.Scheduler.Name,
-            ["dtype"] = call.Get(CommonOptions.Dtype),
+            ["dtype"] = pipeline.Dtype.ToString().ToLowerInvariant(),
             ["plan"] = plan,
             ["plan_sha256"] = plan is not null && File.Exists(plan) ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(File.ReadAllText(plan)))) : null,
         };

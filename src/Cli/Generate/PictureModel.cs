@@ -7,21 +7,24 @@ namespace DiTFastAttn.Cli.Generate;
 /// <summary>Opens the model that a verb draws with.</summary>
 internal static class PictureModel
 {
+    private const int Parts = 1000;
+
     /// <summary>Opens a folder, a checkpoint that describes itself, or <c>demo</c>.</summary>
     /// <param name="name">What the user typed.</param>
-    /// <param name="use">Device and dtype.</param>
+    /// <param name="use">Device, and the dtype that was asked for.</param>
     /// <param name="components">A folder for what the first lacks.</param>
     /// <exception cref="WeightFileException">It is no such model.</exception>
     public static PicturePipeline Open(string name, TorchUse use, string? components = null) => name == ModelInput.Demo
         ? DiTPipeline.Of(DemoModel.Load(), name, use.Dtype, use.Device)
-        : PicturePipelines.Open(name, use.Dtype, use.Device, components);
+        : PicturePipelines.Open(name, use.AskedDtype, use.Device, components);
 
     /// <summary>What the published pipeline would say of the pictures; what cannot be made is the user's error.</summary>
     public static void Prepare(VerbCall call, PicturePipeline pipeline, IReadOnlyList<PictureRequest> pictures, PictureSettings settings)
     {
         try
         {
-            foreach (var note in pipeline.Prepare(pictures, settings))
+            using var bar = new ProgressBar(call.Terminal, "encode prompts", Parts, "parts of a thousand");
+            foreach (var note in pipeline.Prepare(pictures, settings, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation))
             {
                 call.Terminal.Log.WriteLine("ditfast: " + note);
             }

@@ -20,7 +20,7 @@ internal sealed class RunDiTVerb : RunVerb
     {
         if (pipeline is not DiTPipeline)
         {
-            throw new UserErrorException($"--model {pipeline.Name}: draws from text; this program is for DiT.");
+            throw new UserErrorException($"--model {pipeline.Name}: draws from text; this program is for DiT: use 'run pixart'.");
         }
     }
 

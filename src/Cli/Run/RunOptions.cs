@@ -18,7 +18,7 @@ internal sealed class RunOptions(RunDefaults defaults)
 
     public readonly Option<bool> SequentialCalibration = new("--sequential-calib", "--sequential_calib")
     {
-        Description = "Calibrate sample by sample; the loss is a mean over all of them either way.",
+        Description = "A part of the names of plan, results and pictures, as in the authors' scripts; the search is the same with it and without.",
     };
 
     public readonly Option<string?> RealImages = ValueOption.Make<string?>(
@@ -36,7 +36,7 @@ internal sealed class RunOptions(RunDefaults defaults)
     public readonly Option<bool> RawEvaluation = new("--raw-eval", "--raw_eval") { Description = "No plan: full attention everywhere." };
 
     public readonly Option<string?> Ablation = ValueOption.Make<string?>(
-        ["--ablation"], "ID,…", "Search with these strategies only, in this order.", text => text, _ => "");
+        ["--ablation"], "ID,…", "Search with these strategies only, in this order; by our names or by the authors' (residual_window_attn, …).", text => text, _ => "");
 
     public readonly Option<string?> Metric = ValueOption.Make<string?>(
         ["--metric"], "ssim", "The loss of the search: the authors' relative difference where empty, or ssim.",
@@ -62,7 +62,7 @@ internal sealed class RunOptions(RunDefaults defaults)
     /// <summary>The options that both scripts have.</summary>
     public IEnumerable<Option> Common =>
     [
-        Model, CalibrationSamples, CommonOptions.Steps, Threshold, WindowSize, SequentialCalibration, RealImages, EvaluationImages, EvaluationBatch, Debug, UseCache,
+        Model, Components, CalibrationSamples, CommonOptions.Steps, Threshold, WindowSize, SequentialCalibration, RealImages, EvaluationImages, EvaluationBatch, Debug, UseCache,
         RawEvaluation, Ablation, Metric, Seed, GuidanceScale, Plan, CommonOptions.Resume, CommonOptions.Device, CommonOptions.Dtype, CommonOptions.Threads,
         CommonOptions.Out, CommonOptions.Json,
     ];

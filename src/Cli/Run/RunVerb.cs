@@ -58,7 +58,7 @@ internal abstract class RunVerb : Verb
         var (plan, planName, searchSeconds) = FindPlan(call, pipeline, attached, calibration, settings, Path.Combine(folder, title + ".plan.json"));
         var full = AttentionPlan.AllFull(attached, pipeline.RunRequest(settings).Guidance, settings.Steps);
         var result = Measure(
-            call, new TimedBatch(pipeline, attached, services.GetRequiredService<AttentionTimings>(), settings), [.. calibration.Take(_defaults.LatencyBatch)], plan, full, settings);
+            call, new TimedBatch(pipeline, attached, services.GetRequiredService<AttentionTimings>(), settings), TimedPictures(calibration), plan, full, settings);
         var pictures = evaluation.Count == 0 ? null : Draw(call, pipeline, attached, plan ?? full, evaluation, settings, Path.Combine(folder, title));
         result = result with
         {
@@ -72,7 +72,10 @@ internal abstract class RunVerb : Verb
     }
 
     /// <summary>A folder for what the model's lacks, or <see langword="null"/>.</summary>
-    protected virtual string? ComponentsOf(VerbCall call, string model) => null;
+    protected virtual string? ComponentsOf(VerbCall call, string model) => call.Get(Script.Components);
+
+    /// <summary>What else the names of plan, results and pictures end with.</summary>
+    protected virtual string TitleEnd(VerbCall call) => "";
 
     /// <summary>Refuses a model of another program.</summary>
     protected abstract void RequireKind(PicturePipeline pipeline);
@@ -85,6 +88,10 @@ internal abstract class RunVerb : Verb
 
     /// <summary>Numbers of calibration pictures begin here.</summary>
     protected static int FirstCalibrationNumber => 1 << 30;
+
+    /// <summary>As many pictures as the authors time at once, of the calibration's classes or prompts in turn.</summary>
+    private List<PictureRequest> TimedPictures(IReadOnlyList<PictureRequest> calibration)
+        => [.. Enumerable.Range(0, _defaults.LatencyBatch).Select(i => calibration[i % calibration.Count] with { Number = FirstCalibrationNumber + i })];
 
     private (AttentionPlan? Plan, string? Name, double Seconds) FindPlan(
         VerbCall call, PicturePipeline pipeline, AttachedModel attached, IReadOnlyList<PictureRequest> calibration, PictureSettings settings, string file)
@@ -117,12 +124,8 @@ internal abstract class RunVerb : Verb
     private AttentionPlan Search(
         VerbCall call, PicturePipeline pipeline, AttachedModel attached, IReadOnlyList<PictureRequest> calibration, PictureSettings settings)
     {
-        if (call.Get(Script.Threshold) <= 0)
-        {
-            throw new UserErrorException("--threshold 0: give a number above 0; the paper's are 0.025 to 0.15.");
-        }
-
-        string[] ablation = [.. call.Get(Script.Ablation)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        string[] ablation =
+            [.. call.Get(Script.Ablation)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(AuthorsStrategies.IdOf)];
         foreach (var id in ablation)
         {
             if (!attached.Processors.TryGet(id, out _))
@@ -131,12 +134,22 @@ internal abstract class RunVerb : Verb
             }
         }
 
+        var loss = PlanLoss.Named(call.Get(Script.Metric) is "ssim" ? "ssim" : PlanLoss.Official.Name);
+        if (call.Get(Script.Threshold) == 0)
+        {
+            // The authors' scripts begin their rows with it: no loss is below 0.
+            return AttentionPlan.AllFull(attached, pipeline.RunRequest(settings).Guidance, settings.Steps) with
+            {
+                Window = attached.Window, Origin = new PlanOrigin("greedy") { Loss = loss.Name, Threshold = 0 },
+            };
+        }
+
         using var trajectory = pipeline.Begin(calibration, settings);
         using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
         var options = new GreedySearchOptions
         {
             Threshold = call.Get(Script.Threshold),
-            Loss = PlanLoss.Named(call.Get(Script.Metric) is "ssim" ? "ssim" : PlanLoss.Official.Name),
+            Loss = loss,
             Candidates = ablation.Length > 0 ? ablation : GreedySearchOptions.PaperCandidates,
         };
         return GreedyPlanSearch.Search(attached, trajectory, options, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation).Plan;
@@ -212,7 +225,8 @@ internal abstract class RunVerb : Verb
             CultureInfo.InvariantCulture,
             $"{name}_calib{call.Get(Script.CalibrationSamples)}_steps{steps}_threshold{call.Get(Script.Threshold)}_window{call.Get(Script.WindowSize)}_sequential{call.Get(Script.SequentialCalibration)}_evalsize{call.Get(Script.EvaluationImages)}_cfg_scale{call.Get(Script.GuidanceScale)}");
         title += call.Get(Script.Ablation) is { Length: > 0 } ablation ? "_ablation" + ablation : "";
-        return title + (call.Get(Script.Metric) is { Length: > 0 } metric ? "_" + metric : "");
+        title += call.Get(Script.Metric) is { Length: > 0 } metric ? "_" + metric : "";
+        return title + TitleEnd(call);
     }
 
     private static void Print(Terminal terminal, RunResult result)

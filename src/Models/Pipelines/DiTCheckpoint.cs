@@ -30,6 +30,9 @@ public sealed class DiTCheckpoint : IDisposable
     /// <summary>Names of the classes, in the order of their labels; empty where the file does not say.</summary>
     public IReadOnlyList<string> Classes { get; }
 
+    /// <summary>Whether a file describes its model.</summary>
+    internal static bool Describes(SafetensorsFile file) => file.Metadata.ContainsKey(ConfigKey);
+
     /// <summary>Builds the model that a file describes and loads it.</summary>
     /// <param name="file">The file; stays the caller's.</param>
     /// <param name="inputSize">

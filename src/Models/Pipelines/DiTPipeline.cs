@@ -1,22 +1,27 @@
-using DiTFastAttn.Models.DiT;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DiTFastAttn.Models;
 
 /// <summary>
-/// DiT from class to picture: diffusers' folder (<c>DiTPipeline</c>), or a checkpoint that describes itself (<see cref="DiTCheckpoint"/>). The
-/// conditional half is first.
+/// DiT from class to picture: diffusers' folder (<c>DiTPipeline</c>), Meta's file, or a checkpoint that describes itself
+/// (<see cref="DiTCheckpoint"/>). The conditional half is first.
 /// </summary>
 public sealed class DiTPipeline : PicturePipeline
 {
+    // Meta's code guides three of the four channels.
+    private const int MetaGuidedChannels = 3;
+
     private readonly DiTModel _model;
+    private readonly int? _guidedChannels;
 
     private DiTPipeline(
-        string name, DiTModel model, SchedulerConfig scheduler, AutoencoderKL? vae, IReadOnlyDictionary<int, string> labels, PictureSettings defaults, Device device)
-        : base(name, scheduler, vae, device)
+        string name, DiTModel model, SchedulerConfig scheduler, AutoencoderKL? vae, IReadOnlyDictionary<int, string> labels, PictureSettings defaults, Device device,
+        int? guidedChannels = null)
+        : base(name, scheduler, vae, model.parameters().First().dtype, device)
     {
         _model = model;
+        _guidedChannels = guidedChannels;
         Labels = labels;
         Defaults = defaults;
     }
@@ -35,26 +40,33 @@ public sealed class DiTPipeline : PicturePipeline
 
     /// <summary>Loads a folder.</summary>
     /// <param name="folder">With <c>model_index.json</c>, <c>transformer/</c>, <c>scheduler/</c> and <c>vae/</c>.</param>
-    /// <param name="dtype">The transformer's dtype.</param>
+    /// <param name="dtype">The transformer's dtype; what <see cref="WeightSources.RunDtype"/> says where it is <see langword="null"/>.</param>
     /// <param name="device">Where to compute.</param>
+    /// <param name="components">A folder for what the first lacks.</param>
     /// <exception cref="WeightFileException">A file is missing or damaged, or it is another model's; the message names it.</exception>
     /// <exception cref="NotEnoughMemoryException">It would not fit.</exception>
-    public static DiTPipeline Load(string folder, ScalarType dtype, Device device)
+    public static DiTPipeline Load(string folder, ScalarType? dtype, Device device, string? components = null)
     {
-        var files = new PipelineFolder(folder);
+        var files = new PipelineFolder(folder, components);
         var config = files.Config("transformer", "config.json", DiffusersDiTConfig.Parse);
         var scheduler = files.Scheduler();
         var labels = files.Labels;
-        var vae = files.Vae(device);
-        try
-        {
-            return new DiTPipeline(folder, LoadTransformer(files, config, dtype, device), scheduler, vae, labels, new PictureSettings(), device);
-        }
-        catch
-        {
-            vae.Dispose();
-            throw;
-        }
+        using var weights = files.Weights("transformer");
+        var run = dtype ?? weights.RunDtype(device);
+        return WithVae(files, device, vae => new DiTPipeline(
+            folder, PipelineFolder.Load(() => new DiffusersDiT(config), (model, source) => model.LoadWeights(source), weights, run, device), scheduler, vae, labels, new PictureSettings(), device));
+    }
+
+    /// <summary>Loads Meta's file, to run it as Meta's code does.</summary>
+    internal static DiTPipeline Load(OriginalCheckpoint checkpoint, string path, ScalarType? dtype, Device device, string components)
+    {
+        const int MetaSteps = 250;
+        var files = new PipelineFolder(components);
+        var config = checkpoint.DiT();
+        var run = dtype ?? checkpoint.Weights.RunDtype(device);
+        return WithVae(files, device, vae => new DiTPipeline(
+            path, PipelineFolder.Load(() => new MetaDiT(config), (model, source) => model.LoadWeights(source), checkpoint.Weights, run, device), new IddpmConfig { LearnSigma = config.LearnSigma }, vae,
+            files.Labels, new PictureSettings { Steps = MetaSteps }, device, Math.Min(MetaGuidedChannels, config.InChannels)));
     }
 
     /// <summary>A pipeline around a checkpoint that describes itself and draws pixels.</summary>
@@ -72,7 +84,8 @@ public sealed class DiTPipeline : PicturePipeline
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Prepare(IReadOnlyList<PictureRequest> pictures, PictureSettings settings)
+    public override IReadOnlyList<string> Prepare(
+        IReadOnlyList<PictureRequest> pictures, PictureSettings settings, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(settings);
@@ -119,25 +132,21 @@ public sealed class DiTPipeline : PicturePipeline
         }
     }
 
-    private static DiffusersDiT LoadTransformer(PipelineFolder files, DiffusersDiTConfig config, ScalarType dtype, Device device)
+    private static DiTPipeline WithVae(PipelineFolder files, Device device, Func<AutoencoderKL, DiTPipeline> make)
     {
-        using var weights = WeightFile.Open(files.Component("transformer"));
-        Memory.Require("the transformer", PipelineFolder.BytesOf(weights, dtype));
-        var model = Layers.Make(() => new DiffusersDiT(config), dtype, device);
+        var vae = files.Vae(device);
         try
         {
-            model.LoadWeights(weights);
-            model.to(dtype).to(device);
-            model.eval();
-            return model;
+            return make(vae);
         }
         catch
         {
-            model.Dispose();
+            vae.Dispose();
             throw;
         }
     }
 
-    private DiTSampler Sampler(PictureSettings settings)
-        => new(_model, Scheduler, new DiTSamplingOptions { Steps = settings.Steps, GuidanceScale = settings.GuidanceScale, ConditionalFirst = true });
+    private DiTSampler Sampler(PictureSettings settings) => new(
+        _model, Scheduler,
+        new DiTSamplingOptions { Steps = settings.Steps, GuidanceScale = settings.GuidanceScale, ConditionalFirst = true, GuidedChannels = _guidedChannels });
 }

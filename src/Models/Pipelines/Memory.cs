@@ -1,4 +1,6 @@
 using System.Globalization;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace DiTFastAttn.Models;
 
@@ -22,10 +24,11 @@ internal static class Memory
     /// <summary>Makes sure before loading that a model fits.</summary>
     /// <param name="what">The model, for the message.</param>
     /// <param name="bytes">What it needs.</param>
+    /// <param name="device">Where it will lie; only the machine's own memory is asked.</param>
     /// <exception cref="NotEnoughMemoryException">There is less; the message has both figures.</exception>
-    public static void Require(string what, long bytes)
+    public static void Require(string what, long bytes, Device? device = null)
     {
-        if (Available is { } available && bytes > available)
+        if ((device is null || device.type == DeviceType.CPU) && Available is { } available && bytes > available)
         {
             throw new NotEnoughMemoryException(string.Create(
                 CultureInfo.InvariantCulture, $"not enough memory: {what} needs {bytes / 1e9:0.0} GB and {available / 1e9:0.0} GB are free; use a smaller --dtype, or a machine with more."));

@@ -11,10 +11,11 @@ public abstract class PicturePipeline : IDisposable
 {
     private readonly AutoencoderKL? _vae;
 
-    private protected PicturePipeline(string name, SchedulerConfig scheduler, AutoencoderKL? vae, Device device)
+    private protected PicturePipeline(string name, SchedulerConfig scheduler, AutoencoderKL? vae, ScalarType dtype, Device device)
     {
         Name = name;
         Scheduler = scheduler;
+        Dtype = dtype;
         Device = device;
         _vae = vae;
     }
@@ -24,6 +25,9 @@ public abstract class PicturePipeline : IDisposable
 
     /// <summary>The scheduler's settings.</summary>
     public SchedulerConfig Scheduler { get; }
+
+    /// <summary>What the transformer computes in.</summary>
+    public ScalarType Dtype { get; }
 
     /// <summary>Where it computes.</summary>
     public Device Device { get; }
@@ -40,9 +44,12 @@ public abstract class PicturePipeline : IDisposable
     /// <summary>What has to be known of all pictures before the first: prompts are encoded, and the text encoder is freed.</summary>
     /// <param name="pictures">All pictures of the run.</param>
     /// <param name="settings">The run's settings.</param>
+    /// <param name="progress">Told the share that is done, where there is work to do.</param>
+    /// <param name="cancellation">Stops between prompts.</param>
     /// <returns>A line for each thing that a user would want to know, such as a prompt that was cut off.</returns>
     /// <exception cref="ArgumentException">A picture cannot be made: a label is out of range, a size is impossible.</exception>
-    public abstract IReadOnlyList<string> Prepare(IReadOnlyList<PictureRequest> pictures, PictureSettings settings);
+    public abstract IReadOnlyList<string> Prepare(
+        IReadOnlyList<PictureRequest> pictures, PictureSettings settings, IProgress<double>? progress = null, CancellationToken cancellation = default);
 
     /// <summary>What a run is, for <see cref="AttachedModel.BeginRun(RunRequest)"/>.</summary>
     /// <param name="settings">The run's settings.</param>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using DiTFastAttn.Models.DiT;
 using DiTFastAttn.Models.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -7,44 +9,48 @@ namespace DiTFastAttn.Models;
 
 /// <summary>A pipeline's folder as diffusers lays it out: <c>model_index.json</c>, and a folder for each component.</summary>
 /// <param name="path">The folder.</param>
-internal sealed class PipelineFolder(string path)
+/// <param name="components">A folder for components that the first lacks.</param>
+internal sealed class PipelineFolder(string path, string? components = null)
 {
     public const string Index = "model_index.json";
 
     public string Path => path;
 
     /// <summary>The pipeline's class.</summary>
-    public string? ClassName
-    {
-        get
-        {
-            using var index = ConfigJson.Parse(ModelFolder.ReadText(path, Index), Index);
-            return index.String("_class_name");
-        }
-    }
+    public string? ClassName => ReadIndex(index => index.String("_class_name"));
 
     /// <summary>Names of the classes by label, where the index has them.</summary>
-    public IReadOnlyDictionary<int, string> Labels
+    public IReadOnlyDictionary<int, string> Labels => !File.Exists(IndexFile) ? new Dictionary<int, string>() : ReadIndex(index =>
+    {
+        var names = new Dictionary<int, string>();
+        using var labels = JsonDocument.Parse(index.Object("id2label") ?? "{}");
+        foreach (var label in labels.RootElement.EnumerateObject())
+        {
+            if (int.TryParse(label.Name, CultureInfo.InvariantCulture, out var number))
+            {
+                names[number] = label.Value.ToString();
+            }
+        }
+
+        return names;
+    });
+
+    /// <summary>Where the index is: in the folder, or, for a folder with a transformer alone, in the other one.</summary>
+    private string IndexFile
     {
         get
         {
-            using var index = ConfigJson.Parse(ModelFolder.ReadText(path, Index), Index);
-            if (index.Object("id2label") is not { } text)
-            {
-                return new Dictionary<int, string>();
-            }
-
-            using var labels = JsonDocument.Parse(text);
-            return labels.RootElement.EnumerateObject()
-                .Where(label => int.TryParse(label.Name, System.Globalization.CultureInfo.InvariantCulture, out _))
-                .ToDictionary(label => int.Parse(label.Name, System.Globalization.CultureInfo.InvariantCulture), label => label.Value.ToString());
+            var own = System.IO.Path.Combine(path, Index);
+            return components is null || File.Exists(own) ? own : System.IO.Path.Combine(components, Index);
         }
     }
 
-    /// <summary>A component's folder.</summary>
-    public string Component(string name) => System.IO.Path.Combine(path, name);
-
-    public bool Has(string component) => Directory.Exists(Component(component));
+    /// <summary>A component's folder: the folder's own, or that of the other folder where the first lacks it.</summary>
+    public string Component(string name)
+    {
+        var own = System.IO.Path.Combine(path, name);
+        return components is null || Directory.Exists(own) ? own : System.IO.Path.Combine(components, name);
+    }
 
     /// <summary>Reads a component's configuration; what is wrong in it is said with the file's name.</summary>
     public T Config<T>(string component, string file, Func<string, T> parse) => ConfigIn(Component(component), file, parse);
@@ -66,6 +72,11 @@ internal sealed class PipelineFolder(string path)
 
     public SchedulerConfig Scheduler() => Config("scheduler", "scheduler_config.json", SchedulerConfig.Parse);
 
+    /// <summary>Opens a component's weights; what describes them is checked whole, in every shard.</summary>
+    public WeightFile Weights(string component) => Directory.Exists(Component(component))
+        ? WeightFile.Open(Component(component))
+        : throw WeightFileException.About(Component(component), "there is no such folder");
+
     /// <summary>Loads the autoencoder, in float32: in half precision its activations overflow.</summary>
     public AutoencoderKL Vae(Device device) => VaeIn(Component("vae"), device);
 
@@ -75,7 +86,7 @@ internal sealed class PipelineFolder(string path)
     {
         var config = ConfigIn(folder, "config.json", AutoencoderKLConfig.Parse);
         using var weights = WeightFile.Open(folder);
-        Memory.Require("the autoencoder", BytesOf(weights, ScalarType.Float32));
+        Memory.Require("the autoencoder", BytesOf(weights, ScalarType.Float32), device);
         var vae = new AutoencoderKL(config, device);
         try
         {
@@ -90,7 +101,40 @@ internal sealed class PipelineFolder(string path)
         }
     }
 
+    /// <summary>Loads a transformer: made in its dtype and place, so that no more than it is ever in memory.</summary>
+    public static T Load<T>(Func<T> make, Action<T, IWeightSource> load, IWeightSource weights, ScalarType dtype, Device device)
+        where T : nn.Module
+    {
+        Memory.Require("the transformer", BytesOf(weights, dtype), device);
+        var model = Layers.Make(make, dtype, device);
+        try
+        {
+            load(model, weights);
+            model.to(dtype).to(device);
+            model.eval();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>What a file's tensors take in a dtype.</summary>
     public static long BytesOf(IWeightSource weights, ScalarType dtype)
         => weights.Keys.Sum(key => weights.ShapeOf(key).Aggregate((long)(dtype == ScalarType.Float32 ? 4 : 2), (product, size) => product * size));
+
+    private T ReadIndex<T>(Func<ConfigJson, T> read)
+    {
+        try
+        {
+            using var index = ConfigJson.Parse(ModelFolder.ReadText(System.IO.Path.GetDirectoryName(IndexFile)!, Index), Index);
+            return read(index);
+        }
+        catch (FormatException error)
+        {
+            throw WeightFileException.About(IndexFile, error.Message.TrimEnd('.'), error);
+        }
+    }
 }

@@ -83,6 +83,21 @@ internal static class PixArtKeyMap
         return original.Renamed(key => PlainName(key) is var name && Buffers.Contains(name, StringComparer.Ordinal) ? null : name);
     }
 
+    /// <summary>A name without what comes before it in some files.</summary>
+    /// <param name="key">A tensor's name in a file.</param>
+    public static string PlainName(string key)
+    {
+        foreach (var prefix in (ReadOnlySpan<string>)["base_model.", "model."])
+        {
+            if (key.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                return PlainName(key[prefix.Length..]);
+            }
+        }
+
+        return key;
+    }
+
     private static void AddBlock(List<KeyMapping> map, int width, string diffusers, string original)
     {
         map.Add(new KeyMapping($"{diffusers}.scale_shift_table", $"{original}.scale_shift_table"));
@@ -107,17 +122,4 @@ internal static class PixArtKeyMap
 
     private static void Add(List<KeyMapping> map, string diffusers, string original)
         => map.AddRange(Ends.Select(end => new KeyMapping($"{diffusers}.{end}", $"{original}.{end}")));
-
-    private static string PlainName(string key)
-    {
-        foreach (var prefix in (ReadOnlySpan<string>)["base_model.", "model."])
-        {
-            if (key.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                return PlainName(key[prefix.Length..]);
-            }
-        }
-
-        return key;
-    }
 }

@@ -82,7 +82,7 @@ public sealed class ClipTokenizer
             var ids = Tokenize(text);
             if (ids.Count + 2 > length)
             {
-                warnings.Add(TokenBatch.CutOff(rows.Count, ids.Count + 2, length, Decode(ids.Skip(length - 2))));
+                warnings.Add(TokenBatch.CutOff(text, ids.Count + 2, length, Decode(ids.Skip(length - 2))));
                 ids.RemoveRange(length - 2, ids.Count + 2 - length);
             }
 

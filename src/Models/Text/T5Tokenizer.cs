@@ -117,7 +117,7 @@ public sealed class T5Tokenizer
                 var rest = ids[(length - 1)..];
                 if (rest is not [var only] || only != EndId)
                 {
-                    warnings.Add(TokenBatch.CutOff(rows.Count, ids.Count + 1, length, Decode(rest)));
+                    warnings.Add(TokenBatch.CutOff(text, ids.Count + 1, length, Decode(rest)));
                 }
 
                 ids.RemoveRange(length - 1, rest.Count);

@@ -37,10 +37,14 @@ public sealed record TokenBatch(Tensor Ids, Tensor Mask, IReadOnlyList<string> W
     }
 
     /// <summary>What is said of a text that was cut off.</summary>
-    internal static string CutOff(int index, int tokens, int kept, string rest)
+    internal static string CutOff(string text, int tokens, int kept, string rest)
     {
-        const int Shown = 60;
-        var line = string.Concat(rest.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
-        return $"prompt {index + 1} has {tokens} tokens, of which the first {kept} are used; left out: \"{(line.Length > Shown ? line[..Shown] + "…" : line)}\"";
+        return $"the prompt \"{Line(text, 20)}\" has {tokens} tokens, of which the first {kept} are used; left out: \"{Line(rest, 60)}\"";
+
+        static string Line(string text, int shown)
+        {
+            var line = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+            return line.Length > shown ? line[..shown] + "…" : line;
+        }
     }
 }

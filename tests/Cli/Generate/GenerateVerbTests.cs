@@ -103,8 +103,9 @@ public sealed class GenerateVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"_class_name\": \"FluxPipeline\"}", "its _class_name is 'FluxPipeline'; pictures are drawn by DiTPipeline")]
+    [InlineData("{\"_class_name\": \"FluxPipeline\"}", "its _class_name is 'FluxPipeline'; pictures are drawn by DiTPipeline, PixArtAlphaPipeline, PixArtSigmaPipeline")]
     [InlineData("{\"_class_name\": \"DiTPipeline\"}", "config.json")]
+    [InlineData("{\"_class_name\": \"PixArtSigmaPipeline\"}", "config.json")]
     public void A_folder_that_lacks_something_is_refused_by_name(string index, string expected)
     {
         _folder.Write("model_index.json", index);

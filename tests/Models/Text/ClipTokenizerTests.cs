@@ -58,7 +58,7 @@ public sealed class ClipTokenizerTests : IDisposable
         batch.Ids[1, 76].item<long>().ShouldBe(tokenizer.EndId);
         batch.Ids[1, 0].item<long>().ShouldBe(tokenizer.StartId);
         var warning = batch.Warnings.ShouldHaveSingleItem();
-        warning.ShouldStartWith("prompt 2 has ");
+        warning.ShouldStartWith("the prompt \"a small red boat a s…\" has ");
         warning.ShouldContain("of which the first 77 are used; left out: \"");
         warning.ShouldContain("boat");
     }

@@ -81,7 +81,7 @@ public sealed class T5TokenizerTests : IDisposable
         batch.Ids[1, 299].item<long>().ShouldBe(tokenizer.EndId);
         batch.Mask[1].sum().item<long>().ShouldBe(300);
         var warning = batch.Warnings.ShouldHaveSingleItem();
-        warning.ShouldStartWith("prompt 2 has ");
+        warning.ShouldStartWith("the prompt \"a small red boat dri…\" has ");
         warning.ShouldContain("of which the first 300 are used; left out: \"");
         warning.ShouldNotContain("\n");
         warning.Length.ShouldBeLessThan(160);
