@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DiTFastAttn.Cli.Bench;
 using DiTFastAttn.Cli.Demo;
+using DiTFastAttn.Cli.Fixtures;
 using DiTFastAttn.Cli.Generate;
 using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Cli.Run;
@@ -33,6 +34,7 @@ internal static class Verbs
         },
         new Command("plan", "Look at plans.") { new PlanShowVerb(), new PlanCheckVerb(), new PlanDiffVerb(), new PlanRetargetVerb() },
         new Command("train", "Train a model.") { new TrainShapesVerb() },
+        new FixtureModelVerb(),
         new SearchVerb(),
         new GenerateVerb(),
         new Command("run", "The paper's programs: calibrate, search, draw, measure.") { new RunDiTVerb(), new RunPixArtVerb() },

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace DiTFastAttn.Models;
 
 /// <summary>
@@ -7,6 +9,8 @@ namespace DiTFastAttn.Models;
 public sealed record T5Config
 {
     private const string Model = "T5";
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Rows of the token table (<c>vocab_size</c>).</summary>
     public int VocabSize { get; init; } = 32128;
@@ -65,6 +69,29 @@ public sealed record T5Config
         result.Validate();
         return result;
     }
+
+    /// <summary>The configuration as JSON, as <see cref="Parse"/> reads it.</summary>
+    public string ToJson() => JsonSerializer.Serialize(
+        new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["architectures"] = new[] { "T5EncoderModel" },
+            ["model_type"] = "t5",
+            ["vocab_size"] = VocabSize,
+            ["d_model"] = DModel,
+            ["d_kv"] = DKv,
+            ["d_ff"] = DFf,
+            ["num_layers"] = NumLayers,
+            ["num_heads"] = NumHeads,
+            ["relative_attention_num_buckets"] = RelativeAttentionNumBuckets,
+            ["relative_attention_max_distance"] = RelativeAttentionMaxDistance,
+            ["layer_norm_epsilon"] = LayerNormEpsilon,
+            ["feed_forward_proj"] = IsGatedGelu ? "gated-gelu" : "relu",
+            ["is_encoder_decoder"] = true,
+            ["pad_token_id"] = 0,
+            ["eos_token_id"] = 1,
+            ["tie_word_embeddings"] = false,
+        },
+        Indented);
 
     /// <summary>Checks that such a model can exist.</summary>
     /// <exception cref="ArgumentException">A value is impossible; the message names it and what would be right.</exception>

@@ -66,25 +66,7 @@ public static class TinyT5
     {
         ArgumentNullException.ThrowIfNull(config);
         Directory.CreateDirectory(folder);
-        WriteJson(Path.Combine(folder, "config.json"), new()
-        {
-            ["architectures"] = new[] { "T5EncoderModel" },
-            ["model_type"] = "t5",
-            ["vocab_size"] = config.VocabSize,
-            ["d_model"] = config.DModel,
-            ["d_kv"] = config.DKv,
-            ["d_ff"] = config.DFf,
-            ["num_layers"] = config.NumLayers,
-            ["num_heads"] = config.NumHeads,
-            ["relative_attention_num_buckets"] = config.RelativeAttentionNumBuckets,
-            ["relative_attention_max_distance"] = config.RelativeAttentionMaxDistance,
-            ["layer_norm_epsilon"] = config.LayerNormEpsilon,
-            ["feed_forward_proj"] = config.IsGatedGelu ? "gated-gelu" : "relu",
-            ["is_encoder_decoder"] = true,
-            ["pad_token_id"] = 0,
-            ["eos_token_id"] = 1,
-            ["tie_word_embeddings"] = false,
-        });
+        AtomicFile.WriteText(Path.Combine(folder, "config.json"), config.ToJson());
         using var model = new T5Encoder(config);
         FormulaWeights.Fill(model);
         using var scope = NewDisposeScope();

@@ -22,6 +22,29 @@ public static class SafetensorsWriter
         string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
+        Write(path, tensors.Select(tensor => (tensor.Key, tensor.Value.dtype, tensor.Value.shape)), (stream, name) => WriteBytes(stream, tensors[name]), metadata);
+    }
+
+    /// <summary>Writes tensors that are made one at a time, when it is their turn; the file appears whole or not at all.</summary>
+    /// <param name="path">The file; replaced where it exists.</param>
+    /// <param name="tensors">Names, dtypes and shapes.</param>
+    /// <param name="make">Makes a tensor; it is disposed when it is written.</param>
+    /// <param name="metadata">Text for the header's <c>__metadata__</c>.</param>
+    internal static void Write(
+        string path, IEnumerable<(string Name, ScalarType Dtype, long[] Shape)> tensors, Func<string, Tensor> make, IReadOnlyDictionary<string, string> metadata)
+        => Write(
+            path,
+            tensors,
+            (stream, name) =>
+            {
+                using var tensor = make(name);
+                WriteBytes(stream, tensor);
+            },
+            metadata);
+
+    private static void Write(
+        string path, IEnumerable<(string Name, ScalarType Dtype, long[] Shape)> tensors, Action<Stream, string> write, IReadOnlyDictionary<string, string>? metadata)
+    {
         var entries = Plan(tensors);
         var header = Header(entries, metadata);
         AtomicFile.Write(path, stream =>
@@ -32,24 +55,24 @@ public static class SafetensorsWriter
             stream.Write(header);
             foreach (var entry in entries)
             {
-                WriteBytes(stream, tensors[entry.Name]);
+                write(stream, entry.Name);
             }
         });
     }
 
-    private static List<SafetensorsEntry> Plan(IReadOnlyDictionary<string, Tensor> tensors)
+    private static List<SafetensorsEntry> Plan(IEnumerable<(string Name, ScalarType Dtype, long[] Shape)> tensors)
     {
         var typed = new List<(string Name, SafetensorsDtype Dtype, long[] Shape, long Bytes)>();
-        foreach (var (name, tensor) in tensors)
+        foreach (var (name, scalar, shape) in tensors)
         {
-            var dtype = SafetensorsTypes.FromTorch(tensor.dtype) ?? throw new ArgumentException(
-                $"tensor '{name}' has dtype {tensor.dtype}, which safetensors files cannot hold.", nameof(tensors));
+            var dtype = SafetensorsTypes.FromTorch(scalar) ?? throw new ArgumentException(
+                $"tensor '{name}' has dtype {scalar}, which safetensors files cannot hold.", nameof(tensors));
             if (string.Equals(name, "__metadata__", StringComparison.Ordinal))
             {
                 throw new ArgumentException("a tensor cannot be named '__metadata__': the format uses that name itself.", nameof(tensors));
             }
 
-            typed.Add((name, dtype, tensor.shape, tensor.numel() * tensor.element_size()));
+            typed.Add((name, dtype, shape, SafetensorsTypes.Elements(shape) * SafetensorsTypes.ByteCount(dtype)));
         }
 
         var entries = new List<SafetensorsEntry>(typed.Count);
