@@ -37,7 +37,7 @@ internal static class Verbs
         new FixtureModelVerb(),
         new SearchVerb(),
         new GenerateVerb(),
-        new Command("run", "The paper's programs: calibrate, search, draw, measure.") { new RunDiTVerb(), new RunPixArtVerb() },
+        new Command("run", "The paper's programs: calibrate, search, draw, measure.") { new RunDiTVerb(), new RunPixArtVerb(), new RunOpenSoraVerb() },
         new DoctorVerb(),
     };
 }

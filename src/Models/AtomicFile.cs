@@ -17,14 +17,7 @@ internal static class AtomicFile
     /// <exception cref="IOException">It cannot be written; a full disk is said as such.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        var full = Path.GetFullPath(path);
-        var temporary = $"{full}.{Guid.NewGuid().ToString("N")[..8]}.tmp";
-        lock (Gate)
-        {
-            Unfinished.Add(temporary);
-        }
-
+        var temporary = Begin(path);
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -32,26 +25,50 @@ internal static class AtomicFile
                 write(stream);
             }
 
-            lock (Gate)
-            {
-                File.Move(temporary, full, overwrite: true);
-                Unfinished.Remove(temporary);
-            }
+            Finish(temporary, path);
         }
         catch (Exception error)
         {
-            lock (Gate)
-            {
-                File.Delete(temporary);
-                Unfinished.Remove(temporary);
-            }
-
+            Abandon(temporary);
             if (IsDiskFull(error))
             {
                 throw new IOException($"'{path}' cannot be written: the disk is full; make room, or give a place on another.", error);
             }
 
             throw;
+        }
+    }
+
+    /// <summary>A name beside the target for somebody who writes a file himself; to be finished or abandoned.</summary>
+    public static string Begin(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var temporary = $"{Path.GetFullPath(path)}.{Guid.NewGuid().ToString("N")[..8]}.tmp";
+        lock (Gate)
+        {
+            Unfinished.Add(temporary);
+        }
+
+        return temporary;
+    }
+
+    /// <summary>Puts what was written in the target's place.</summary>
+    public static void Finish(string temporary, string path)
+    {
+        lock (Gate)
+        {
+            File.Move(temporary, Path.GetFullPath(path), overwrite: true);
+            Unfinished.Remove(temporary);
+        }
+    }
+
+    /// <summary>Takes what was written away.</summary>
+    public static void Abandon(string temporary)
+    {
+        lock (Gate)
+        {
+            File.Delete(temporary);
+            Unfinished.Remove(temporary);
         }
     }
 

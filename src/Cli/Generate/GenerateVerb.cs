@@ -10,7 +10,7 @@ using DiTFastAttn.Processors.Kernels;
 
 namespace DiTFastAttn.Cli.Generate;
 
-/// <summary><c>generate MODEL</c>: pictures of classes or prompts, with or without a plan.</summary>
+/// <summary><c>generate MODEL</c>: pictures of classes or prompts, or videos of prompts, with or without a plan.</summary>
 internal sealed class GenerateVerb : Verb
 {
     private static readonly Option<string[]> Prompts = new("--prompt")
@@ -57,7 +57,7 @@ internal sealed class GenerateVerb : Verb
     private readonly Argument<string> _model = new("MODEL") { Description = "A model's folder (model_index.json), a checkpoint that describes itself, or 'demo'." };
 
     public GenerateVerb()
-        : base("generate", "Draw pictures of classes or prompts; the settings stand in each PNG's metadata.")
+        : base("generate", "Draw pictures of classes or prompts, or make videos of prompts; the settings stand in each PNG's metadata.")
     {
         Add(_model);
         Add(Prompts);
@@ -74,6 +74,11 @@ internal sealed class GenerateVerb : Verb
         Add(Width);
         Add(ExactSize);
         Add(RawPrompt);
+        foreach (var option in VideoOptions.All)
+        {
+            Add(option);
+        }
+
         Add(CommonOptions.Resume);
         Add(CommonOptions.Device);
         Add(CommonOptions.Dtype);
@@ -91,6 +96,14 @@ internal sealed class GenerateVerb : Verb
         var model = call.Get(_model)!;
         var planName = PlanName(call, model);
         var provider = planName is null ? null : PlanInput.Provider("--plan", planName);
+        if (OpenSoraPipeline.Describes(model, call.Get(Components)))
+        {
+            Refuse(call, $"'{model}' makes videos", [Labels, NegativePrompt, Batch, Height, Width, ExactSize, RawPrompt]);
+            return new VideoGeneration(
+                model, call.Get(Components), call.Get(Prompts) ?? [], call.Get(Pictures), call.Get(Steps), call.Get(GuidanceScale), planName, provider, folder).Run(call);
+        }
+
+        Refuse(call, $"'{model}' draws pictures", VideoOptions.All);
         using var pipeline = PictureModel.Open(model, TorchUse.Of(call), call.Get(Components));
         var settings = Settings(call, pipeline.Defaults);
         var pictures = PictureWishes.Of(pipeline, call.Get(Labels) ?? [], call.Get(Prompts) ?? [], call.Get(NegativePrompt), call.Get(Pictures));
@@ -145,6 +158,14 @@ internal sealed class GenerateVerb : Verb
         CleansPrompts = !call.Get(RawPrompt),
     };
 
+    private static void Refuse(VerbCall call, string why, IReadOnlyList<Option> options)
+    {
+        if (options.FirstOrDefault(call.IsGiven) is { } given)
+        {
+            throw new UserErrorException($"{given.Name}: {why}; leave it out.");
+        }
+    }
+
     private static string? PlanName(VerbCall call, string model)
     {
         if (call.Get(Profile) is not { } profile)
@@ -176,6 +197,10 @@ internal sealed class GenerateVerb : Verb
         throw new UserErrorException($"--profile {profile}: there is no '{file}'; known are {string.Join(", ", known.Prepend("full"))}.");
     }
 
+    /// <summary>What tells a plan's file apart from another of the same name.</summary>
+    internal static string? PlanDigest(string? plan)
+        => plan is not null && File.Exists(plan) ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(File.ReadAllText(plan)))) : null;
+
     /// <summary>All that every picture of the run depends on.</summary>
     private static Dictionary<string, object?> Describe(VerbCall call, PicturePipeline pipeline, PictureSettings settings, string? plan)
         => new(StringComparer.Ordinal)
@@ -192,6 +217,6 @@ internal sealed class GenerateVerb : Verb
             ["scheduler"] = pipeline.Scheduler.Name,
             ["dtype"] = pipeline.Dtype.ToString().ToLowerInvariant(),
             ["plan"] = plan,
-            ["plan_sha256"] = plan is not null && File.Exists(plan) ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(File.ReadAllText(plan)))) : null,
+            ["plan_sha256"] = PlanDigest(plan),
         };
 }

@@ -10,4 +10,11 @@ namespace DiTFastAttn.Cli.Run;
 /// <param name="LatencyBatch">Pictures at a time for the timings.</param>
 /// <param name="GuidanceScale">Classifier-free guidance.</param>
 internal sealed record RunDefaults(
-    string Model, int CalibrationSamples, int WindowSize, int EvaluationImages, int EvaluationBatch, string RealImages, int LatencyBatch, double GuidanceScale);
+    string Model, int CalibrationSamples, int WindowSize, int EvaluationImages, int EvaluationBatch, string RealImages, int LatencyBatch, double GuidanceScale)
+{
+    /// <summary>Threshold δ of the search.</summary>
+    public double Threshold { get; init; } = 1;
+
+    /// <summary>Seed of all random numbers.</summary>
+    public int Seed { get; init; } = 3;
+}

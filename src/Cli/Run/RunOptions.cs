@@ -12,7 +12,7 @@ internal sealed class RunOptions(RunDefaults defaults)
     public readonly Option<int> CalibrationSamples = ValueOption.Integer(
         ["--n-calib", "--n_calib"], "Samples that the plan search calibrates on.", defaults.CalibrationSamples, 1);
 
-    public readonly Option<double> Threshold = ValueOption.Number(["--threshold"], "Threshold δ of the plan search.", 1, 0);
+    public readonly Option<double> Threshold = ValueOption.Number(["--threshold"], "Threshold δ of the plan search.", defaults.Threshold, 0);
 
     public readonly Option<int> WindowSize = ValueOption.Integer(["--window-size", "--window_size"], "Window w in tokens on each side.", defaults.WindowSize, 0);
 
@@ -42,7 +42,7 @@ internal sealed class RunOptions(RunDefaults defaults)
         ["--metric"], "ssim", "The loss of the search: the authors' relative difference where empty, or ssim.",
         text => text is "" or "ssim" ? text : throw new FormatException("give ssim, or leave it empty"), _ => "");
 
-    public readonly Option<int> Seed = ValueOption.Integer(["--seed"], "Seed of all random numbers.", 3, 0);
+    public readonly Option<int> Seed = ValueOption.Integer(["--seed"], "Seed of all random numbers.", defaults.Seed, 0);
 
     public readonly Option<double> GuidanceScale = ValueOption.Number(
         ["--cfg-scale", "--cfg_scale"], "Classifier-free guidance; 1 and less for none.", defaults.GuidanceScale, 0);

@@ -1,6 +1,8 @@
+using DiTFastAttn.Hosting.Plans;
+
 namespace DiTFastAttn.Cli.Run;
 
-/// <summary>What <c>run dit</c> and <c>run pixart</c> write as JSON. Times are seconds of one batch of pictures.</summary>
+/// <summary>What the paper's programs write as JSON. Times are seconds of one batch of pictures, or of one video.</summary>
 /// <param name="Model">The model's folder.</param>
 /// <param name="Plan">The plan's file, or how it was named; nothing for full attention.</param>
 /// <param name="SearchSeconds">What the search took; 0 without one.</param>
@@ -16,4 +18,8 @@ namespace DiTFastAttn.Cli.Run;
 /// <param name="Pictures">Folder of the pictures for the evaluation; nothing where none were drawn.</param>
 internal sealed record RunResult(
     string Model, string? Plan, double SearchSeconds, int Batch, double Latency, double TransformerLatency, double AttentionLatency, double OtherLatency, RunTimes? Full,
-    double AttentionFlopsPercent, long MaxMemoryBytes, IReadOnlyDictionary<string, double> Metrics, string? Pictures);
+    double AttentionFlopsPercent, long MaxMemoryBytes, IReadOnlyDictionary<string, double> Metrics, string? Pictures)
+{
+    /// <summary>Residuals and kept outputs of the batch; nothing where the program does not tell.</summary>
+    public PlanMemory? CacheMemory { get; init; }
+}

@@ -1,13 +1,9 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
-using DiTFastAttn.Cli.Drawing;
 using DiTFastAttn.Cli.Generate;
-using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Hosting;
 using DiTFastAttn.Hosting.Composition;
 using DiTFastAttn.Hosting.Plans;
-using DiTFastAttn.Hosting.Search;
 using DiTFastAttn.Models;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
@@ -17,8 +13,6 @@ namespace DiTFastAttn.Cli.Run;
 /// <summary>What the paper's programs for pictures share: calibrate, search, draw, measure.</summary>
 internal abstract class RunVerb : Verb
 {
-    private const int Parts = 1000;
-
     private readonly RunDefaults _defaults;
 
     protected RunVerb(string name, string description, RunDefaults defaults)
@@ -55,19 +49,23 @@ internal abstract class RunVerb : Verb
         using var attached = services.GetRequiredService<IFastAttention>().Attach(pipeline.Transformer);
         var title = Title(call, name);
         Directory.CreateDirectory(folder);
-        var (plan, planName, searchSeconds) = FindPlan(call, pipeline, attached, calibration, settings, Path.Combine(folder, title + ".plan.json"));
-        var full = AttentionPlan.AllFull(attached, pipeline.RunRequest(settings).Guidance, settings.Steps);
-        var result = Measure(
-            call, new TimedBatch(pipeline, attached, services.GetRequiredService<AttentionTimings>(), settings), TimedPictures(calibration), plan, full, settings);
+        var request = pipeline.RunRequest(settings);
+        var (plan, planName, searchSeconds) = new PlanFinder(call, Script, attached, request).Find(
+            Path.Combine(folder, title + ".plan.json"), calibration.Count, settings.Seed, () => pipeline.Begin(calibration, settings));
+        var full = AttentionPlan.AllFull(attached, request.Guidance, settings.Steps);
+        List<PictureRequest> timed = TimedPictures(calibration);
+        var batch = new TimedBatch(
+            attached, services.GetRequiredService<AttentionTimings>(), request, () => pipeline.Begin(timed, settings), latents => pipeline.Decode(latents, settings), pipeline.Device);
+        var result = RunReport.Measure(call, batch, timed.Count, plan, full);
         var pictures = evaluation.Count == 0 ? null : Draw(call, pipeline, attached, plan ?? full, evaluation, settings, Path.Combine(folder, title));
         result = result with
         {
             Model = name, Plan = planName, SearchSeconds = searchSeconds, Pictures = pictures,
-            AttentionFlopsPercent = 100 * Cost(plan ?? full, attached, pipeline.RunRequest(settings)),
+            AttentionFlopsPercent = 100 * Cost(plan ?? full, attached, request),
         };
         AtomicFile.WriteText(Path.Combine(folder, title + ".json"), JsonResult.Text(result));
         call.WriteJson(result);
-        Print(call.Terminal, result);
+        RunReport.Print(call.Terminal, result, "pictures");
         return ExitStatus.Done;
     }
 
@@ -92,96 +90,6 @@ internal abstract class RunVerb : Verb
     /// <summary>As many pictures as the authors time at once, of the calibration's classes or prompts in turn.</summary>
     private List<PictureRequest> TimedPictures(IReadOnlyList<PictureRequest> calibration)
         => [.. Enumerable.Range(0, _defaults.LatencyBatch).Select(i => calibration[i % calibration.Count] with { Number = FirstCalibrationNumber + i })];
-
-    private (AttentionPlan? Plan, string? Name, double Seconds) FindPlan(
-        VerbCall call, PicturePipeline pipeline, AttachedModel attached, IReadOnlyList<PictureRequest> calibration, PictureSettings settings, string file)
-    {
-        var request = pipeline.RunRequest(settings);
-        if (call.Get(Script.RawEvaluation))
-        {
-            return (null, null, 0);
-        }
-
-        if ((call.Get(Script.Plan) ?? (call.Get(Script.UseCache) && File.Exists(file) ? file : null)) is { } given)
-        {
-            var known = PlanInput.Provider("--plan", given).GetPlan(new PlanRequest(attached, request));
-            PlanInput.Check(given, known, attached, request);
-            return (known, given, 0);
-        }
-
-        var watch = Stopwatch.StartNew();
-        var plan = Search(call, pipeline, attached, calibration, settings) with
-        {
-            GuidanceScale = settings.GuidanceScale, Scheduler = request.Scheduler, Tokens = request.Tokens, Dtype = request.Dtype,
-        };
-        plan = plan with { Origin = plan.Origin with { CalibrationSamples = calibration.Count, Seed = settings.Seed } };
-        var seconds = watch.Elapsed.TotalSeconds;
-        AtomicFile.WriteText(file, PlanFile.Write(plan));
-        PlanDrawing.WriteSvg(plan, Path.ChangeExtension(file, ".svg"));
-        return (plan, file, seconds);
-    }
-
-    private AttentionPlan Search(
-        VerbCall call, PicturePipeline pipeline, AttachedModel attached, IReadOnlyList<PictureRequest> calibration, PictureSettings settings)
-    {
-        string[] ablation =
-            [.. call.Get(Script.Ablation)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(AuthorsStrategies.IdOf)];
-        foreach (var id in ablation)
-        {
-            if (!attached.Processors.TryGet(id, out _))
-            {
-                throw new UserErrorException($"--ablation {id}: no such strategy; known are {string.Join(", ", attached.Processors.Ids)} and composites a+b.");
-            }
-        }
-
-        var loss = PlanLoss.Named(call.Get(Script.Metric) is "ssim" ? "ssim" : PlanLoss.Official.Name);
-        if (call.Get(Script.Threshold) == 0)
-        {
-            // The authors' scripts begin their rows with it: no loss is below 0.
-            return AttentionPlan.AllFull(attached, pipeline.RunRequest(settings).Guidance, settings.Steps) with
-            {
-                Window = attached.Window, Origin = new PlanOrigin("greedy") { Loss = loss.Name, Threshold = 0 },
-            };
-        }
-
-        using var trajectory = pipeline.Begin(calibration, settings);
-        using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
-        var options = new GreedySearchOptions
-        {
-            Threshold = call.Get(Script.Threshold),
-            Loss = loss,
-            Candidates = ablation.Length > 0 ? ablation : GreedySearchOptions.PaperCandidates,
-        };
-        return GreedyPlanSearch.Search(attached, trajectory, options, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation).Plan;
-    }
-
-    private static RunResult Measure(
-        VerbCall call, TimedBatch batch, IReadOnlyList<PictureRequest> pictures, AttentionPlan? plan, AttentionPlan full, PictureSettings settings)
-    {
-        using var bar = new ProgressBar(call.Terminal, "measure", (plan is null ? 1L : 2L) * settings.Steps, "steps");
-        long done = 0;
-        var (fullPictures, fullTimes) = batch.Draw(pictures, full, () => bar.Report(++done), call.Cancellation);
-        using (fullPictures)
-        {
-            var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
-            var times = fullTimes;
-            if (plan is not null)
-            {
-                (var drawn, times) = batch.Draw(pictures, plan, () => bar.Report(++done), call.Cancellation);
-                using (drawn)
-                using (var reference = fullPictures.clamp(-1, 1))
-                using (var clamped = drawn.clamp(-1, 1))
-                {
-                    metrics["psnr"] = PeakSignalToNoise.PerSample(reference, clamped, dataRange: 2).Average();
-                    metrics["ssim"] = StructuralSimilarity.Mean(reference, clamped, dataRange: 2);
-                }
-            }
-
-            return new RunResult(
-                "", null, 0, pictures.Count, times.Whole, times.Transformer, times.Attention, times.Other, plan is null ? null : fullTimes, 0,
-                PeakMemory(), metrics, null);
-        }
-    }
 
     private string Draw(
         VerbCall call, PicturePipeline pipeline, AttachedModel attached, AttentionPlan plan, IReadOnlyList<PictureRequest> pictures, PictureSettings settings, string folder)
@@ -228,30 +136,4 @@ internal abstract class RunVerb : Verb
         title += call.Get(Script.Metric) is { Length: > 0 } metric ? "_" + metric : "";
         return title + TitleEnd(call);
     }
-
-    private static void Print(Terminal terminal, RunResult result)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("", "whole, s", "transformer, s", "attention, s", "other, s", "attention FLOPs, %", "PSNR, dB", "SSIM");
-        if (result.Full is { } full)
-        {
-            table.AddRow("full", Number(full.Whole), Number(full.Transformer), Number(full.Attention), Number(full.Other), "100.0", "", "");
-        }
-
-        table.AddRow(
-            result.Plan is null ? "full" : "plan", Number(result.Latency), Number(result.TransformerLatency), Number(result.AttentionLatency), Number(result.OtherLatency),
-            result.AttentionFlopsPercent.ToString("F1", CultureInfo.InvariantCulture), Metric("psnr", "F1"), Metric("ssim", "F4"));
-        terminal.Write(table);
-        terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{result.Batch} pictures a batch; search {result.SearchSeconds:F1} s; memory {result.MaxMemoryBytes / 1e9:F2} GB at most"));
-
-        string Metric(string name, string format) => result.Metrics.TryGetValue(name, out var value) ? value.ToString(format, CultureInfo.InvariantCulture) : "";
-    }
-
-    private static long PeakMemory()
-    {
-        using var process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64;
-    }
-
-    private static string Number(double seconds) => seconds.ToString("F3", CultureInfo.InvariantCulture);
 }

@@ -13,8 +13,9 @@ public static class AnimatedPngWriter
     /// <param name="frames">Pictures of one size.</param>
     /// <param name="count">How many there are.</param>
     /// <param name="fps">Frames a second, above 0.</param>
+    /// <param name="texts">Texts by keyword, as <see cref="PngText.Read"/> reads them.</param>
     /// <exception cref="ArgumentException">There is no frame, their number is another, or a size differs.</exception>
-    public static void Write(Stream stream, IEnumerable<RgbImage> frames, int count, double fps)
+    public static void Write(Stream stream, IEnumerable<RgbImage> frames, int count, double fps, IReadOnlyDictionary<string, string>? texts = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(frames);
@@ -27,7 +28,7 @@ public static class AnimatedPngWriter
             if (first is null)
             {
                 first = frame;
-                Begin(stream, frame, count);
+                Begin(stream, frame, count, texts);
             }
 
             if (frame.Width != first.Width || frame.Height != first.Height)
@@ -55,9 +56,10 @@ public static class AnimatedPngWriter
         PngWriter.WriteChunk(stream, "IEND", []);
     }
 
-    private static void Begin(Stream stream, RgbImage first, int count)
+    private static void Begin(Stream stream, RgbImage first, int count, IReadOnlyDictionary<string, string>? texts)
     {
         PngWriter.WriteHeader(stream, first);
+        PngWriter.WriteTexts(stream, texts);
         PngWriter.WriteChunk(stream, "acTL", [.. Number(count), .. Number(0)]); // played without end
     }
 

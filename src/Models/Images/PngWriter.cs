@@ -21,12 +21,7 @@ public static class PngWriter
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(image);
         WriteHeader(stream, image);
-        foreach (var (keyword, text) in texts ?? new Dictionary<string, string>(StringComparer.Ordinal))
-        {
-            // Not compressed, no language, no translated keyword.
-            WriteChunk(stream, PngText.Chunk, [.. Encoding.Latin1.GetBytes(keyword), 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(text)]);
-        }
-
+        WriteTexts(stream, texts);
         WriteChunk(stream, "IDAT", Compress(image, CompressionLevel.SmallestSize));
         WriteChunk(stream, "IEND", []);
     }
@@ -41,6 +36,16 @@ public static class PngWriter
         header[8] = 8; // bits a channel
         header[9] = 2; // colour type: RGB
         WriteChunk(stream, "IHDR", header);
+    }
+
+    /// <summary>Texts by keyword, a chunk each.</summary>
+    internal static void WriteTexts(Stream stream, IReadOnlyDictionary<string, string>? texts)
+    {
+        foreach (var (keyword, text) in texts ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            // Not compressed, no language, no translated keyword.
+            WriteChunk(stream, PngText.Chunk, [.. Encoding.Latin1.GetBytes(keyword), 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(text)]);
+        }
     }
 
     internal static byte[] Compress(RgbImage image, CompressionLevel level)

@@ -1,5 +1,3 @@
-using DiTFastAttn.Models.Text;
-
 namespace DiTFastAttn.Models.OpenSora;
 
 /// <summary>Where the parts of OpenSora lie, in one folder or as they are published.</summary>
@@ -25,14 +23,8 @@ internal sealed record OpenSoraFiles(string Weights, string Config, string Vae, 
             }
         }
 
-        var file = Path.Combine(ConfigFolder(path), ConfigFile);
-        if (!File.Exists(file))
-        {
-            return false;
-        }
-
-        using var config = ConfigJson.Parse(ModelFolder.ReadText(ConfigFolder(path), ConfigFile), ConfigFile);
-        return config.String("model_type") is nameof(STDiTVersion.STDiT) or nameof(STDiTVersion.STDiT2);
+        return File.Exists(Path.Combine(ConfigFolder(path), ConfigFile))
+            && PipelineFolder.TextIn(ConfigFolder(path), ConfigFile, "model_type") is nameof(STDiTVersion.STDiT) or nameof(STDiTVersion.STDiT2);
     }
 
     /// <summary>Finds the parts.</summary>

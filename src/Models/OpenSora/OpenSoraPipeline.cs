@@ -1,4 +1,3 @@
-using DiTFastAttn.Models.DiT;
 using DiTFastAttn.Models.OpenSora;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,15 +13,15 @@ public sealed class OpenSoraPipeline : IDisposable
     private const int FramesAtATime = 4;
 
     private readonly OpenSoraFiles _files;
-    private readonly ScalarType _dtype;
+    private readonly ScalarType _textDtype;
     private readonly Device _device;
-    private readonly Dictionary<string, VideoText> _texts = new(StringComparer.Ordinal);
+    private readonly PromptStates _texts = new();
     private STDiTModel? _transformer;
     private AutoencoderKL? _vae;
 
-    private OpenSoraPipeline(string name, OpenSoraFiles files, STDiTConfig config, ScalarType dtype, Device device)
+    private OpenSoraPipeline(string name, OpenSoraFiles files, STDiTConfig config, ScalarType dtype, ScalarType textDtype, Device device)
     {
-        (Name, _files, Config, _dtype, _device) = (name, files, config, dtype, device);
+        (Name, _files, Config, Dtype, _textDtype, _device) = (name, files, config, dtype, textDtype, device);
     }
 
     /// <summary>What to call it in messages: the folder or file it was opened by.</summary>
@@ -30,6 +29,9 @@ public sealed class OpenSoraPipeline : IDisposable
 
     /// <summary>The transformer's sizes.</summary>
     public STDiTConfig Config { get; }
+
+    /// <summary>The transformer's dtype.</summary>
+    public ScalarType Dtype { get; }
 
     /// <summary>The transformer, to be attached; stays the pipeline's.</summary>
     /// <exception cref="WeightFileException">Its weights are damaged or do not fit.</exception>
@@ -47,12 +49,13 @@ public sealed class OpenSoraPipeline : IDisposable
 
     /// <summary>Opens the parts: configurations are read and held against each other, and weights have to be there; they are loaded when they are needed.</summary>
     /// <param name="path">A folder with <c>transformer/</c>, a transformer's own folder, or its checkpoint.</param>
-    /// <param name="dtype">Dtype of transformer and text encoder.</param>
+    /// <param name="dtype">Dtype of transformer and text encoder; what <see cref="WeightSources.RunDtype"/> says of each where it is <see langword="null"/>.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="components">A folder for the parts that the first lacks.</param>
     /// <exception cref="WeightFileException">A file is missing or damaged, or parts do not fit together; the message names it.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer is missing or damaged.</exception>
-    public static OpenSoraPipeline Load(string path, ScalarType dtype, Device device, string? components = null)
+    /// <exception cref="NotEnoughMemoryException">One of them would not fit into memory.</exception>
+    public static OpenSoraPipeline Load(string path, ScalarType? dtype, Device device, string? components = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var files = OpenSoraFiles.Find(path, components);
@@ -65,24 +68,31 @@ public sealed class OpenSoraPipeline : IDisposable
             vae.LatentChannels == config.InChannels && vae.SpatialFactor == VideoConditioning.LatentScale,
             files.Vae, $"its latents have {vae.LatentChannels} channels and cells of {vae.SpatialFactor} pixels; the transformer takes {config.InChannels} and {VideoConditioning.LatentScale}");
         Require(text.DModel == config.CaptionChannels, files.TextEncoder, $"its states are {text.DModel} wide, and the transformer's captions {config.CaptionChannels}");
-        foreach (var weights in new[] { files.Weights, files.Vae, files.TextEncoder })
-        {
-            WeightFile.Open(weights).Dispose();
-        }
-
+        var run = RunDtype("the transformer", files.Weights);
+        var textRun = RunDtype("the text encoder", files.TextEncoder);
+        WeightFile.Open(files.Vae).Dispose();
         _ = T5Tokenizer.Load(files.Tokenizer);
-        return new OpenSoraPipeline(path, files, config, dtype, device);
+        return new OpenSoraPipeline(path, files, config, run, textRun, device);
+
+        ScalarType RunDtype(string what, string place)
+        {
+            using var weights = WeightFile.Open(place);
+            var chosen = dtype ?? weights.RunDtype(device);
+            Memory.Require(what, PipelineFolder.BytesOf(weights, chosen), device);
+            return chosen;
+        }
     }
 
     /// <summary>Encodes texts, cleaned as OpenSora cleans them; what was encoded before is kept.</summary>
     /// <param name="texts">The texts.</param>
+    /// <param name="progress">Told the share that is done.</param>
+    /// <param name="cancellation">Stops between texts.</param>
     /// <returns>A line for each text that was cut off at the model's longest.</returns>
     /// <exception cref="WeightFileException">The text encoder is damaged.</exception>
-    /// <exception cref="NotEnoughMemoryException">It would not fit into memory.</exception>
-    public IReadOnlyList<string> Prepare(IEnumerable<string> texts)
+    public IReadOnlyList<string> Prepare(IEnumerable<string> texts, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        string[] missing = [.. texts.Distinct(StringComparer.Ordinal).Where(text => !_texts.ContainsKey(text))];
+        string[] missing = [.. texts.Distinct(StringComparer.Ordinal).Where(text => !_texts.Has(text))];
         if (missing.Length == 0)
         {
             return [];
@@ -90,34 +100,38 @@ public sealed class OpenSoraPipeline : IDisposable
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        using (var weights = WeightFile.Open(_files.TextEncoder))
-        {
-            Memory.Require("the text encoder", PipelineFolder.BytesOf(weights, _dtype));
-        }
-
         var notes = new List<string>();
         var tokenizer = T5Tokenizer.Load(_files.Tokenizer);
-        using var encoder = T5Encoder.Load(_files.TextEncoder, _dtype, _device);
-        foreach (var text in missing)
+        using var encoder = T5Encoder.Load(_files.TextEncoder, _textDtype, _device);
+        foreach (var (done, text) in missing.Index())
         {
+            cancellation.ThrowIfCancellationRequested();
             using var tokens = tokenizer.EncodeBatch([OpenSoraCaption.Prepare(text)], Config.ModelMaxLength);
             notes.AddRange(tokens.Warnings);
-            var mask = tokens.Mask.to(_device, copy: true); // [1, L]
-            var states = encoder.forward(tokens.Ids.to(_device), mask).to(ScalarType.Float32).unsqueeze(1); // [1, L, d] -> [1, 1, L, d]
-            _texts.Add(text, new VideoText(states.DetachFromDisposeScope(), mask.DetachFromDisposeScope()));
+
+            // Padding has no part in the states of the tokens, nor in cross-attention: it is not computed.
+            var count = tokens.Mask.sum().item<long>();
+            _texts.Add(text, encoder.forward(tokens.Ids.narrow(1, 0, count).to(_device), null).to(ScalarType.Float32).DetachFromDisposeScope());
+            progress?.Report((done + 1.0) / missing.Length);
         }
 
         return notes;
     }
 
-    /// <summary>Encoded texts, one row each; the caller owns the tensors.</summary>
+    /// <summary>Encoded texts, one row each, as long as the longest; the caller owns the tensors.</summary>
     /// <param name="texts">Texts that were prepared.</param>
     /// <exception cref="InvalidOperationException">One was not.</exception>
     public VideoText TextOf(params IReadOnlyList<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        List<VideoText> found = [.. texts.Select(text => _texts.TryGetValue(text, out var known) ? known : throw new InvalidOperationException($"the text '{text}' was not prepared."))];
-        return new VideoText(cat([.. found.Select(text => text.Embeddings)], 0), cat([.. found.Select(text => text.Mask!)], 0));
+        if (texts.FirstOrDefault(text => !_texts.Has(text)) is { } unknown)
+        {
+            throw new InvalidOperationException($"the text '{unknown}' was not prepared.");
+        }
+
+        using var scope = NewDisposeScope();
+        var captions = _texts.Together(texts, _texts.Longest(texts));
+        return new VideoText(captions.States.unsqueeze(1).MoveToOuterDisposeScope(), captions.Mask!.MoveToOuterDisposeScope()); // [n, L, d] -> [n, 1, L, d]
     }
 
     /// <summary>A sampler of the transformer.</summary>
@@ -157,19 +171,24 @@ public sealed class OpenSoraPipeline : IDisposable
         return Codec(size).Encode(picture.unsqueeze(1)).MoveToOuterDisposeScope(); // [3, H, W] -> [3, 1, H, W]
     }
 
+    /// <summary>The one size that the model makes, or <see langword="null"/> where it makes any.</summary>
+    /// <param name="fps">Frames a second.</param>
+    public VideoConditioning? OwnSize(double fps)
+    {
+        var (frames, rows, columns) = Config.InputSize;
+        return Config.Version == STDiTVersion.STDiT ? new VideoConditioning(frames, rows * VideoConditioning.LatentScale, columns * VideoConditioning.LatentScale, fps) : null;
+    }
+
     /// <summary>Refuses sizes that the model does not make.</summary>
     /// <param name="size">The videos' size.</param>
-    /// <exception cref="ArgumentException">STDiT makes one size and length only; STDiT2 needs a patch at least.</exception>
+    /// <exception cref="ArgumentException">STDiT makes one size and length only.</exception>
     public void Check(VideoConditioning size)
     {
         ArgumentNullException.ThrowIfNull(size);
-        var (frames, rows, columns) = Config.InputSize;
-        var isOther = Config.Version == STDiTVersion.STDiT && (size.Frames, size.Latent.Rows, size.Latent.Columns) != (frames, rows, columns);
-        if (isOther)
+        if (OwnSize(size.Fps) is { } own && (size.Frames, size.Latent) != (own.Frames, own.Latent))
         {
             throw new ArgumentException(
-                $"{size.Frames} frames of {size.Width}x{size.Height} pixels: this model makes {frames} of {columns * VideoConditioning.LatentScale}x{rows * VideoConditioning.LatentScale} only.",
-                nameof(size));
+                $"{size.Frames} frames of {size.Width}x{size.Height} pixels: this model makes {own.Frames} of {own.Width}x{own.Height} only.", nameof(size));
         }
     }
 
@@ -178,11 +197,7 @@ public sealed class OpenSoraPipeline : IDisposable
     {
         _transformer?.Dispose();
         _vae?.Dispose();
-        foreach (var text in _texts.Values)
-        {
-            text.Embeddings.Dispose();
-            text.Mask?.Dispose();
-        }
+        _texts.Dispose();
     }
 
     private static T Read<T>(string folder, Func<string, T> parse) => PipelineFolder.ConfigIn(folder, OpenSoraFiles.ConfigFile, parse);
@@ -198,19 +213,6 @@ public sealed class OpenSoraPipeline : IDisposable
     private STDiTModel LoadTransformer()
     {
         using var weights = WeightFile.Open(_files.Weights);
-        Memory.Require("the transformer", PipelineFolder.BytesOf(weights, _dtype));
-        var model = Layers.Make(() => STDiTModel.Create(Config), _dtype, _device);
-        try
-        {
-            model.LoadWeights(weights);
-            model.to(_dtype).to(_device);
-            model.eval();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return PipelineFolder.Load(() => STDiTModel.Create(Config), (model, source) => model.LoadWeights(source), weights, Dtype, _device);
     }
 }

@@ -70,6 +70,13 @@ internal sealed class PipelineFolder(string path, string? components = null)
         }
     }
 
+    /// <summary>One text of a JSON file, or <see langword="null"/> where it has none of that name.</summary>
+    public static string? TextIn(string folder, string file, string key) => ConfigIn(folder, file, text =>
+    {
+        using var config = ConfigJson.Parse(text, file);
+        return config.String(key);
+    });
+
     public SchedulerConfig Scheduler() => Config("scheduler", "scheduler_config.json", SchedulerConfig.Parse);
 
     /// <summary>Opens a component's weights; what describes them is checked whole, in every shard.</summary>

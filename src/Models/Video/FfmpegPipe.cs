@@ -29,12 +29,12 @@ public sealed class FfmpegPipe : IDisposable
     /// <param name="height">Pixels.</param>
     /// <param name="fps">Frames a second.</param>
     /// <param name="program">The program, <c>ffmpeg</c> from the path where it is not given.</param>
+    /// <param name="comment">What the file's comment says.</param>
     /// <returns>The pipe, or <see langword="null"/> where there is no such program.</returns>
-    public static FfmpegPipe? TryStart(string path, int width, int height, double fps, string program = "ffmpeg")
+    public static FfmpegPipe? TryStart(string path, int width, int height, double fps, string program = "ffmpeg", string comment = "")
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var full = Path.GetFullPath(path);
-        var temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Guid.NewGuid().ToString("N")[..8]}.tmp");
+        var temporary = AtomicFile.Begin(path);
         var start = new ProcessStartInfo(program)
         {
             RedirectStandardInput = true,
@@ -44,15 +44,16 @@ public sealed class FfmpegPipe : IDisposable
             {
                 "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", string.Create(CultureInfo.InvariantCulture, $"{width}x{height}"),
                 "-r", fps.ToString("R", CultureInfo.InvariantCulture), "-i", "-", "-an", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-c:v", "libx264", "-pix_fmt", "yuv420p",
-                "-f", "mp4", temporary,
+                "-metadata", $"comment={comment}", "-f", "mp4", temporary,
             },
         };
         try
         {
-            return new FfmpegPipe(Process.Start(start)!, full, temporary);
+            return new FfmpegPipe(Process.Start(start)!, path, temporary);
         }
         catch (Win32Exception)
         {
+            AtomicFile.Abandon(temporary);
             return null;
         }
     }
@@ -92,7 +93,7 @@ public sealed class FfmpegPipe : IDisposable
             throw Failed(inner: null);
         }
 
-        File.Move(_temporary, _path, overwrite: true);
+        AtomicFile.Finish(_temporary, _path);
         _finished = true;
     }
 
@@ -111,7 +112,7 @@ public sealed class FfmpegPipe : IDisposable
                 // It has ended by itself.
             }
 
-            File.Delete(_temporary);
+            AtomicFile.Abandon(_temporary);
         }
 
         _process.Dispose();

@@ -1,6 +1,9 @@
 namespace DiTFastAttn.Models;
 
-/// <summary>Writes a video as animated PNG, as MP4 where ffmpeg is there, and as a sheet of some of its frames. One frame is in memory at a time.</summary>
+/// <summary>
+/// Writes a video as animated PNG, as MP4 where ffmpeg is there, and as a sheet of some of its frames. One frame is in memory at a time. A video of
+/// one frame is a picture.
+/// </summary>
 public static class VideoWriter
 {
     private const int SheetFrames = 16;
@@ -13,24 +16,37 @@ public static class VideoWriter
     /// <param name="count">How many there are.</param>
     /// <param name="fps">Frames a second, above 0.</param>
     /// <param name="encoder">The program that makes the MP4.</param>
+    /// <param name="texts">Texts by keyword, for example the settings that the video was made with: in the PNG's chunks, and the MP4's comment.</param>
     /// <exception cref="IOException">A picture file cannot be written.</exception>
-    public static VideoFiles Write(string path, IEnumerable<RgbImage> frames, int count, double fps, string encoder = "ffmpeg")
+    public static VideoFiles Write(string path, IEnumerable<RgbImage> frames, int count, double fps, string encoder = "ffmpeg", IReadOnlyDictionary<string, string>? texts = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(frames);
         var (animated, movie, sheet) = ($"{path}.png", $"{path}.mp4", $"{path}-sheet.png");
+        if (count == 1)
+        {
+            frames.Single().SavePng(animated, texts);
+            return new VideoFiles([animated], Problem: null, EncoderFailed: false);
+        }
+
         var shown = new List<RgbImage>();
         FfmpegPipe? pipe = null;
         string? problem = null;
         var failed = false;
         try
         {
-            AtomicFile.Write(animated, stream => AnimatedPngWriter.Write(stream, Tee(), count, fps));
+            AtomicFile.Write(animated, stream => AnimatedPngWriter.Write(stream, Tee(), count, fps, texts));
             Encode(() => pipe?.Finish());
         }
         finally
         {
             pipe?.Dispose();
+        }
+
+        if (problem is not null)
+        {
+            // One of an earlier run would show something else.
+            File.Delete(movie);
         }
 
         RgbImage.Grid(shown, Math.Min(SheetColumns, shown.Count)).SavePng(sheet);
@@ -43,7 +59,8 @@ public static class VideoWriter
             {
                 if (index == 0)
                 {
-                    pipe = FfmpegPipe.TryStart(movie, frame.Width, frame.Height, fps, encoder);
+                    pipe = FfmpegPipe.TryStart(
+                        movie, frame.Width, frame.Height, fps, encoder, texts is null ? "" : string.Join("; ", texts.Select(text => $"{text.Key}: {text.Value}")));
                     problem = pipe is null ? $"'{movie}' was not made: there is no program '{encoder}'; install ffmpeg for MP4. The frames are in '{animated}'." : null;
                 }
 

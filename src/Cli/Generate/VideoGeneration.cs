@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Globalization;
+using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Models;
+using DiTFastAttn.Processors;
+using DiTFastAttn.Processors.Kernels;
+
+namespace DiTFastAttn.Cli.Generate;
+
+/// <summary><c>generate</c> for a model that makes videos.</summary>
+/// <param name="model">The model's folder.</param>
+/// <param name="components">A folder for what it lacks.</param>
+/// <param name="prompts">What to show.</param>
+/// <param name="times">Videos of each prompt.</param>
+/// <param name="steps">Denoising steps; OpenSora's own where it is <see langword="null"/>.</param>
+/// <param name="guidanceScale">Guidance; OpenSora's own where it is <see langword="null"/>.</param>
+/// <param name="planName">The plan as the user named it.</param>
+/// <param name="provider">What gives the plan.</param>
+/// <param name="folder">Where to write.</param>
+internal sealed class VideoGeneration(
+    string model, string? components, IReadOnlyList<string> prompts, int times, int? steps, double? guidanceScale, string? planName, IPlanProvider? provider, string folder)
+{
+    private readonly OpenSoraSamplingOptions _sampling = SamplingOf(steps, guidanceScale);
+
+    /// <summary>Steps and guidance as OpenSora has them, but for what is given.</summary>
+    public static OpenSoraSamplingOptions SamplingOf(int? steps, double? guidanceScale)
+    {
+        var defaults = new OpenSoraSamplingOptions();
+        return defaults with { Steps = steps ?? defaults.Steps, GuidanceScale = Math.Max(1, guidanceScale ?? defaults.GuidanceScale) };
+    }
+
+    /// <summary>Makes the videos.</summary>
+    /// <returns>The exit status.</returns>
+    public int Run(VerbCall call)
+    {
+        if (prompts.Count == 0)
+        {
+            throw new UserErrorException($"--prompt: '{model}' makes videos of text; give at least one.");
+        }
+
+        var use = TorchUse.Of(call);
+        using var pipeline = OpenSoraPipeline.Load(model, use.AskedDtype, use.Device, components);
+        var size = SizeOf(call, pipeline);
+        var wishes = Wishes(call);
+        wishes.ForEach(wish => wish.Check(size.Frames));
+        var conditionFrames = VideoOptions.ConditionFramesOf(call, size);
+        var frames = new VideoRequest(size, wishes[0].Texts) { ConditionFrames = conditionFrames }.TotalFrames;
+        var description = Describe(call, pipeline, size, conditionFrames);
+        List<VideoFile> files = [.. wishes.Select(wish => VideoFile.Of(folder, wish, description))];
+        List<VideoFile> missing = call.Get(CommonOptions.Resume) ? files.FindAll(file => !file.IsDone(frames)) : files;
+        foreach (var reference in missing.SelectMany(file => file.Wish.References).Distinct(StringComparer.Ordinal))
+        {
+            _ = VideoRun.ReadReference(reference);
+        }
+
+        var (seconds, encoderFailed) = missing.Count > 0 ? Make(call, pipeline, size, conditionFrames, missing) : (0, false);
+        call.WriteJson(new GenerateSummary(model, planName, seconds, missing.Count, files.Count - missing.Count, [.. files.SelectMany(file => file.Existing)]));
+        var skipped = files.Count - missing.Count;
+        call.Terminal.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{missing.Count} video{(missing.Count == 1 ? "" : "s")} of {frames} frames of {size.Width}x{size.Height} in {seconds:F1} s{(skipped > 0 ? $", {skipped} there already" : "")}: {folder}"));
+        return encoderFailed ? ExitStatus.MachineLacks : ExitStatus.Done;
+    }
+
+    private List<VideoWish> Wishes(VerbCall call)
+        => [.. prompts.SelectMany((prompt, index) => Enumerable.Range(0, times).Select(i =>
+        {
+            var number = (index * times) + i;
+            return VideoWish.Of(
+                number, number.ToString("00000", CultureInfo.InvariantCulture), prompt, call.Get(VideoOptions.Loop), call.Get(VideoOptions.Condition) ?? [], call.Get(VideoOptions.MaskStrategy));
+        }))];
+
+    /// <summary>What the user asks for; the model's own size where it has one and nothing is asked for.</summary>
+    private static VideoConditioning SizeOf(VerbCall call, OpenSoraPipeline pipeline)
+    {
+        var isGiven = call.IsGiven(VideoOptions.Frames) || call.IsGiven(VideoOptions.Resolution) || call.IsGiven(VideoOptions.Aspect);
+        var size = !isGiven && pipeline.OwnSize(call.Get(VideoOptions.Fps)) is { } own ? own : VideoOptions.Size(call);
+        return VideoOptions.Checked(pipeline, size);
+    }
+
+    private (double Seconds, bool EncoderFailed) Make(VerbCall call, OpenSoraPipeline pipeline, VideoConditioning size, int conditionFrames, List<VideoFile> missing)
+    {
+        VideoRun.Prepare(call, pipeline, missing.Select(file => file.Wish));
+
+        var sampler = pipeline.Sampler(_sampling);
+        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
+        var request = sampler.RunRequest(size);
+        var plan = provider?.GetPlan(new PlanRequest(attached, request));
+        if (plan is not null)
+        {
+            PlanInput.Check(planName!, plan, attached, request);
+        }
+
+        Directory.CreateDirectory(folder);
+        var clips = missing.Sum(file => (long)file.Wish.Texts.Count);
+        using var bar = new ProgressBar(call.Terminal, "generate", clips * sampler.Steps, "steps");
+        var watch = Stopwatch.StartNew();
+        var run = new VideoRun(pipeline, sampler, attached, plan, size, call.Get(CommonOptions.Seed), conditionFrames);
+        run.Make(missing, VideoOptions.PlayedFps(call), call.Get(VideoOptions.Ffmpeg)!, done => bar.Report(done), note => Note(call, bar, note), call.Cancellation);
+        return (watch.Elapsed.TotalSeconds, run.EncoderFailed);
+    }
+
+    private static void Note(VerbCall call, ProgressBar bar, string note)
+    {
+        bar.Clear();
+        call.Terminal.Log.WriteLine("ditfast: " + note);
+    }
+
+    /// <summary>All that every video of the run depends on.</summary>
+    private Dictionary<string, object?> Describe(VerbCall call, OpenSoraPipeline pipeline, VideoConditioning size, int conditionFrames)
+        => new(StringComparer.Ordinal)
+        {
+            ["model"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(model)),
+            ["steps"] = _sampling.Steps,
+            ["guidance_scale"] = _sampling.GuidanceScale,
+            ["seed"] = call.Get(CommonOptions.Seed),
+            ["noise"] = PictureNoise.Formula,
+            ["frames"] = size.Frames,
+            ["height"] = size.Height,
+            ["width"] = size.Width,
+            ["fps"] = size.Fps,
+            ["played_fps"] = VideoOptions.PlayedFps(call),
+            ["loops"] = call.Get(VideoOptions.Loop),
+            ["condition_frames"] = call.Get(VideoOptions.Loop) > 1 ? conditionFrames : null,
+            ["dtype"] = pipeline.Dtype.ToString().ToLowerInvariant(),
+            ["plan"] = planName,
+            ["plan_sha256"] = GenerateVerb.PlanDigest(planName),
+        };
+}

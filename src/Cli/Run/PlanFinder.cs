@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using DiTFastAttn.Cli.Drawing;
+using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Hosting.Search;
+using DiTFastAttn.Models;
+
+namespace DiTFastAttn.Cli.Run;
+
+/// <summary>Where a run of the paper's programs has its plan from: a file, an earlier run, or a search.</summary>
+/// <param name="call">The call.</param>
+/// <param name="script">The program's options.</param>
+/// <param name="attached">The model.</param>
+/// <param name="request">What the run is.</param>
+internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel attached, RunRequest request)
+{
+    private const int Parts = 1000;
+
+    /// <summary>Finds or searches the plan.</summary>
+    /// <param name="file">Where an earlier run has written it, and this one will.</param>
+    /// <param name="samples">Samples of the calibration.</param>
+    /// <param name="seed">Seed of their noise.</param>
+    /// <param name="calibration">Begins the calibration's generation.</param>
+    /// <param name="kinds">Kinds of sites that are searched; the paper's where it is <see langword="null"/>.</param>
+    /// <returns>The plan, its name and the seconds of the search; no plan for full attention.</returns>
+    /// <exception cref="UserErrorException">The plan does not fit, or the search's settings are impossible.</exception>
+    public (AttentionPlan? Plan, string? Name, double Seconds) Find(
+        string file, int samples, long seed, Func<IDenoisingTrajectory> calibration, IReadOnlyCollection<SiteKind>? kinds = null)
+    {
+        if (call.Get(script.RawEvaluation))
+        {
+            return (null, null, 0);
+        }
+
+        if ((call.Get(script.Plan) ?? (call.Get(script.UseCache) && File.Exists(file) ? file : null)) is { } given)
+        {
+            var known = PlanInput.Provider("--plan", given).GetPlan(new PlanRequest(attached, request));
+            PlanInput.Check(given, known, attached, request);
+            return (known, given, 0);
+        }
+
+        var watch = Stopwatch.StartNew();
+        var plan = Search(calibration, kinds ?? SiteKinds.Paper) with
+        {
+            GuidanceScale = request.GuidanceScale, Scheduler = request.Scheduler, Tokens = request.Tokens, Dtype = request.Dtype,
+        };
+        plan = plan with { Origin = plan.Origin with { CalibrationSamples = samples, Seed = seed } };
+        var seconds = watch.Elapsed.TotalSeconds;
+        AtomicFile.WriteText(file, PlanFile.Write(plan));
+        PlanDrawing.WriteSvg(plan, Path.ChangeExtension(file, ".svg"));
+        return (plan, file, seconds);
+    }
+
+    private AttentionPlan Search(Func<IDenoisingTrajectory> calibration, IReadOnlyCollection<SiteKind> kinds)
+    {
+        string[] ablation =
+            [.. call.Get(script.Ablation)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(AuthorsStrategies.IdOf)];
+        foreach (var id in ablation)
+        {
+            if (!attached.Processors.TryGet(id, out _))
+            {
+                throw new UserErrorException($"--ablation {id}: no such strategy; known are {string.Join(", ", attached.Processors.Ids)} and composites a+b.");
+            }
+        }
+
+        var loss = PlanLoss.Named(call.Get(script.Metric) is "ssim" ? "ssim" : PlanLoss.Official.Name);
+        if (call.Get(script.Threshold) == 0)
+        {
+            // The authors' scripts begin their rows with it: no loss is below 0.
+            return AttentionPlan.AllFull(attached, request.Guidance, request.Steps) with
+            {
+                Window = attached.Window, Origin = new PlanOrigin("greedy") { Loss = loss.Name, Threshold = 0 },
+            };
+        }
+
+        using var trajectory = calibration();
+        using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
+        var options = new GreedySearchOptions
+        {
+            Threshold = call.Get(script.Threshold),
+            Loss = loss,
+            Candidates = ablation.Length > 0 ? ablation : GreedySearchOptions.PaperCandidates,
+            Kinds = kinds,
+        };
+        return GreedyPlanSearch.Search(attached, trajectory, options, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation).Plan;
+    }
+}
