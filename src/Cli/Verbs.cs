@@ -29,6 +29,7 @@ internal static class Verbs
             new BenchLoadVerb(),
             new BenchSampleVerb(),
             new BenchVaeVerb(),
+            new BenchVideoVerb(),
             new BenchSearchVerb(),
             new BenchMemoryVerb(),
         },

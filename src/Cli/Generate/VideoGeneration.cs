@@ -58,7 +58,7 @@ internal sealed class VideoGeneration(
         var skipped = files.Count - missing.Count;
         call.Terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{missing.Count} video{(missing.Count == 1 ? "" : "s")} of {frames} frames of {size.Width}x{size.Height} in {seconds:F1} s{(skipped > 0 ? $", {skipped} there already" : "")}: {folder}"));
+            $"{missing.Count} video{(missing.Count == 1 ? "" : "s")} of {frames} frames of {size.Latent.Columns * VideoConditioning.LatentScale}x{size.Latent.Rows * VideoConditioning.LatentScale} in {seconds:F1} s{(skipped > 0 ? $", {skipped} there already" : "")}: {folder}"));
         return encoderFailed ? ExitStatus.MachineLacks : ExitStatus.Done;
     }
 
