@@ -13,7 +13,7 @@ namespace DiTFastAttn.CodeFixes;
 
 /// <summary>
 /// Gives a site its projections: the method that the name was probably meant to be, or a new one with the signature that is
-/// needed. Also where the compiler says that <c>Project</c> or <c>Output</c> is missing (CS9035).
+/// needed. Also where the compiler says that <c>Project</c>, <c>Output</c> or <c>Compute</c> is missing (CS9035).
 /// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(ProjectionCodeFix))]
 [Shared]
@@ -41,7 +41,7 @@ internal sealed class ProjectionCodeFix : SyntaxCodeFix
 
         var argument = fault.Node.FirstAncestorOrSelf<AttributeArgumentSyntax>();
         var properties = argument?.NameEquals?.Name.Identifier.ValueText is { } property ? [property] : Missing(attribute);
-        if (properties.Length == 0)
+        if (properties.Length == 0 || !Array.TrueForAll(properties, Projection.IsOne))
         {
             yield break;
         }
@@ -74,7 +74,7 @@ internal sealed class ProjectionCodeFix : SyntaxCodeFix
     private static string InWords(string[] names) => string.Join(" and ", names.Select(name => $"'{name}'"));
 
     private static string[] Missing(AttributeSyntax attribute)
-        => [.. new[] { "Project", "Output" }.Where(p => attribute.ArgumentList?.Arguments.Any(a => a.NameEquals?.Name.Identifier.ValueText == p) != true)];
+        => [.. (SiteAttributes.IsSubLayer(attribute) ? [Projection.Compute] : new[] { Projection.Project, Projection.Output }).Where(p => attribute.ArgumentList?.Arguments.Any(a => a.NameEquals?.Name.Identifier.ValueText == p) != true)];
 
     private static AttributeSyntax With(AttributeSyntax attribute, string[] properties, string[] names)
     {

@@ -6,7 +6,9 @@ namespace DiTFastAttn.CodeFixes;
 /// <summary>Attributes by the name they are written with.</summary>
 internal static class SiteAttributes
 {
-    public static bool IsSite(AttributeSyntax attribute) => IsNamed(attribute, "AttentionSite");
+    public static bool IsSite(AttributeSyntax attribute) => IsNamed(attribute, "AttentionSite") || IsSubLayer(attribute);
+
+    public static bool IsSubLayer(AttributeSyntax attribute) => IsNamed(attribute, "SubLayerSite");
 
     public static bool IsProcessor(AttributeSyntax attribute) => IsNamed(attribute, "AttentionProcessor");
 

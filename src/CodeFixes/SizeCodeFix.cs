@@ -34,6 +34,12 @@ internal sealed class SizeCodeFix : SyntaxCodeFix
             yield return new Fix($"Use '{nearest}'", () => fault.Root.ReplaceNode(attribute, attribute.With(property, $"nameof({Projection.Identifier(nearest)})")));
         }
 
+        // A sub-layer has to say its sizes.
+        if (SiteAttributes.IsSubLayer(attribute))
+        {
+            yield break;
+        }
+
         yield return new Fix($"Leave '{property}' out", () => fault.Root.ReplaceNode(attribute, attribute.Without(argument)));
     }
 

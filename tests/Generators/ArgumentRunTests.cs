@@ -1,4 +1,5 @@
 using DiTFastAttn.Generators.Tests.Testing;
+using DiTFastAttn.Processors;
 using DiTFastAttn.Tests.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -129,6 +130,58 @@ public sealed class ArgumentRunTests
         }
 
         float[] ByHand(params Tensor[] arguments) => ((Tensor)model.GetType().GetMethod("ByHand")!.Invoke(model, [.. arguments])!).Values();
+    }
+
+    [Fact]
+    public void A_sub_layer_computes_what_is_written_by_hand_and_can_be_reused()
+    {
+        var program = Generation.Of("""
+            namespace Demo;
+
+            public sealed partial class Model : Module<Tensor, Tensor>
+            {
+                private readonly TorchSharp.Modules.Linear fc1 = Linear(8, 32);
+                private readonly TorchSharp.Modules.Linear fc2 = Linear(32, 8);
+
+                public Model() : base("Model") => RegisterComponents();
+
+                [SubLayerSite("mlp", Compute = nameof(ByHand), Width = nameof(Width), MultiplyAccumulates = nameof(Work))]
+                public override partial Tensor forward(Tensor hidden);
+
+                public Tensor ByHand(Tensor hidden)
+                {
+                    using var inner = fc1.forward(hidden);
+                    return fc2.forward(inner);
+                }
+
+                private static int Width => 8;
+
+                private static long Work => 2 * 8 * 32;
+            }
+            """).Load();
+        using var scope = NewDisposeScope();
+        using var model = (nn.Module<Tensor, Tensor>)Activator.CreateInstance(program.GetType("Demo.Model")!)!;
+        var (one, other) = (Tensors.Tokens(4, 5, seed: 1), Tensors.Tokens(4, 5, seed: 2));
+        var (ofOne, ofOther) = (ByHand(one), ByHand(other));
+        model.forward(one).Values().ShouldBe(ofOne);
+        Should.Throw<ArgumentException>(() => AttachedModel.Attach(model, new ProcessorCatalog(), new TorchKernel(), AttentionWindow.Paper)).Message.ShouldContain("has no attention site");
+
+        using var attached = AttachedModel.Attach(model, new ProcessorCatalog(), new TorchKernel(), AttentionWindow.Paper, subLayers: true);
+        var site = attached.Sites.Single().ShouldBeAssignableTo<SubLayerSite>()!;
+        (site.Name, site.Kind, site.Heads, site.HeadWidth, site.MultiplyAccumulates).ShouldBe(("mlp", SiteKind.SubLayer, 1L, 8L, 512L));
+        model.forward(other).Values().ShouldBe(ofOther);
+        using var run = attached.BeginTrialRun(Guidance.ConditionalLast);
+        using (run.Take(["full"]))
+        {
+            model.forward(one).Values().ShouldBe(ofOne);
+        }
+
+        using (run.Take(["ast"]))
+        {
+            model.forward(other).Values().ShouldBe(ofOne);
+        }
+
+        float[] ByHand(Tensor hidden) => ((Tensor)model.GetType().GetMethod("ByHand")!.Invoke(model, [hidden])!).Values();
     }
 
     [Fact]

@@ -193,6 +193,34 @@ public sealed partial class CodeFixTests
         """);
 
     [Fact]
+    public Task DFA0006_uses_the_nearest_method_for_a_sub_layer() => Check("Use 'Transform'", Sources.Module("""
+            private const int Width = 8;
+
+            [SubLayerSite(Compute = "Transfrom", Width = nameof(Width), MultiplyAccumulates = nameof(Width))]
+            private partial Tensor FeedForward(Tensor hidden);
+
+            private Tensor Transform(Tensor hidden) => hidden.alias();
+        """));
+
+    [Fact]
+    public Task DFA0006_adds_a_sub_layers_computation() => Check("Add 'Transform'", Sources.Module("""
+            private const int Width = 8;
+
+            [SubLayerSite(Compute = "Transform", Width = nameof(Width), MultiplyAccumulates = nameof(Width))]
+            private partial Tensor FeedForward(Tensor hidden);
+        """));
+
+    [Fact]
+    public Task DFA0008_uses_the_number_for_a_sub_layer() => Check("Use 'Width'", Sources.Module("""
+            private const int Width = 8;
+
+            [SubLayerSite(Compute = nameof(Transform), Width = "Wdth", MultiplyAccumulates = nameof(Width))]
+            private partial Tensor FeedForward(Tensor hidden);
+
+            private Tensor Transform(Tensor hidden) => hidden.alias();
+        """));
+
+    [Fact]
     public Task DFA0013_leaves_the_kind_out() => Check("Leave 'Kind' out", Sources.Module("""
             [AttentionSite(Project = nameof(ProjectQkv), Output = nameof(ProjectOut), Kind = SiteKind.JointAttention)]
             private partial Tensor Attend(Tensor hidden);

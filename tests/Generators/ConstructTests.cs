@@ -53,6 +53,21 @@ public sealed class ConstructTests
         """));
 
     [Fact]
+    public void A_sub_layer_beside_attention() => Verify(Sources.Module("""
+            private readonly int _width = 64;
+
+            [AttentionSite("attn", Project = nameof(ProjectQkv), Output = nameof(ProjectOut))]
+            private partial Tensor Attend(Tensor hidden);
+
+            [SubLayerSite("mlp", Compute = nameof(Transform), Width = nameof(_width), MultiplyAccumulates = nameof(Work))]
+            private partial Tensor FeedForward(Tensor site);
+
+            private long Work => 8L * _width * _width;
+
+            private Tensor Transform(Tensor hidden) => hidden.tanh();
+        """));
+
+    [Fact]
     public void Parameters_named_as_the_generated_code_names_its_own() => Verify(Sources.Module("""
             [AttentionSite(Project = nameof(Project), Output = nameof(Output))]
             private partial Tensor Attend(Tensor site, [PerSample] Tensor hidden, [PerSample] Tensor part, Tensor arguments, Tensor input, Tensor attended, int part1);

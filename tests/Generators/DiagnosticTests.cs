@@ -143,6 +143,54 @@ public sealed class DiagnosticTests
         """));
 
     [Fact]
+    public void DFA0014_sub_layer_of_more_than_its_tokens() => Verify(Sources.Module("""
+            private const int Width = 8;
+
+            [SubLayerSite("scaled", Compute = nameof(Scaled), Width = nameof(Width), MultiplyAccumulates = nameof(Width))]
+            private partial Tensor Scale(Tensor hidden, double scale);
+
+            private Tensor Scaled(Tensor hidden, double scale) => hidden.mul(scale);
+
+            [SubLayerSite("both", Compute = nameof(Both), Width = nameof(Width), MultiplyAccumulates = nameof(Width))]
+            private partial (Tensor, Tensor) Two(Tensor image, Tensor text);
+
+            private (Tensor, Tensor) Both(Tensor image, Tensor text) => (image.alias(), text.alias());
+
+            [SubLayerSite("static", Compute = nameof(One), Width = nameof(Width), MultiplyAccumulates = nameof(Width))]
+            private static partial Tensor Shared(Tensor hidden);
+
+            private static Tensor One(Tensor hidden) => hidden.alias();
+        """));
+
+    [Fact]
+    public void DFA0006_sub_layers_computation_is_unknown() => Verify(Sources.Module("""
+            private const int Width = 8;
+
+            [SubLayerSite(Compute = "Transfrom", Width = nameof(Width), MultiplyAccumulates = nameof(Width))]
+            private partial Tensor FeedForward(Tensor hidden);
+
+            private Tensor Transform(Tensor hidden) => hidden.alias();
+        """));
+
+    [Fact]
+    public void DFA0007_sub_layers_computation_has_another_signature() => Verify(Sources.Module("""
+            private const int Width = 8;
+
+            [SubLayerSite(Compute = nameof(ProjectQkv), Width = nameof(Width), MultiplyAccumulates = nameof(Width))]
+            private partial Tensor FeedForward(Tensor hidden);
+        """));
+
+    [Fact]
+    public void DFA0008_sub_layers_size_is_no_number() => Verify(Sources.Module("""
+            private string Wide => "8";
+
+            [SubLayerSite(Compute = nameof(Transform), Width = nameof(Wide), MultiplyAccumulates = "Work")]
+            private partial Tensor FeedForward(Tensor hidden);
+
+            private Tensor Transform(Tensor hidden) => hidden.alias();
+        """));
+
+    [Fact]
     public void DFA0008_size_is_no_number() => Verify(Sources.Module("""
             private string _heads => "4";
 

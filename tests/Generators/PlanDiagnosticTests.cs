@@ -13,6 +13,8 @@ public sealed class PlanDiagnosticTests
 {
     private static readonly CSharpCompilation Project = Generation.Compile(PlanSources.Model, PlanSources.Strategies);
 
+    private static readonly CSharpCompilation JointProject = Generation.Compile(PlanSources.JointModel);
+
     [Fact]
     public void A_plan_that_fits_is_left_alone()
     {
@@ -102,6 +104,26 @@ public sealed class PlanDiagnosticTests
     [Fact]
     public void DFA0089_nothing_wrote_what_is_read() => Verify(PlanSources.Plan.Replace("[\"full\", \"full\", \"full\"]", "[\"full\", \"wa\", \"full\"]", StringComparison.Ordinal)
         .Replace("[\"wars\", \"ast\", \"mine\"]", "[\"wars\", \"wars\", \"mine\"]", StringComparison.Ordinal));
+
+    [Fact]
+    public void DFA0089_strategy_computes_attention_at_a_sub_layer() => Snapshot.Verify(Analysis.Of(JointProject, Analysis.Plan(PlanSources.JointPlan)));
+
+    [Fact]
+    public void A_plan_has_columns_for_sub_layers_or_none()
+    {
+        Analysis.Of(JointProject, Analysis.Plan(PlanSources.JointPlan.Replace("\"wars\", \"wars\"", "\"wars\", \"ast\"", StringComparison.Ordinal))).Diagnostics.ShouldBeEmpty();
+        Analysis.Of(JointProject, Analysis.Plan("""
+            {
+              "format": "ditfastattn-plan/1",
+              "model": "Joint",
+              "sites": [ { "name": "attn", "heads": 2, "headWidth": 4 } ],
+              "steps": 2,
+              "guidance": "none",
+              "origin": { "method": "hand" },
+              "rows": [["full"], ["ast"]]
+            }
+            """)).Diagnostics.ShouldBeEmpty();
+    }
 
     [Fact]
     public void DFA0090_two_classes_have_the_id()

@@ -133,7 +133,7 @@ public sealed class AddDiTFastAttnTests
 
         catalog.GetProcessor("wars+asc").ShouldBeSameAs(catalog.GetProcessor("wars+asc"));
         catalog.GetProcessor("wars+asc").Traits.ShouldBe(new ProcessorTraits(SiteState.Residual, SiteState.Output, NeedsGuidance: true, NeedsWindow: true));
-        catalog.GetProcessor("asc").Traits.ShouldBe(new ProcessorTraits(SiteState.None, SiteState.Residual | SiteState.Output, NeedsGuidance: true));
+        catalog.GetProcessor("asc").Traits.ShouldBe(new ProcessorTraits(SiteState.None, SiteState.Residual | SiteState.Output, NeedsGuidance: true) { ServesSubLayers = true });
     }
 
     private sealed class Counter

@@ -108,8 +108,8 @@ public sealed class RowPlanSearchTests : IDisposable
         var plan = AttentionPlan.AllFull(_attached, Guidance.None, steps);
         var strategies = new[]
         {
-            new RowStrategy("wars", ["wars", "wars", "wars"], _attached.Processors.GetProcessor("wars").Traits, 40),
-            new RowStrategy("ast", ["ast", "ast", "ast"], _attached.Processors.GetProcessor("ast").Traits, 0),
+            new RowStrategy("wars", ["wars", "wars", "wars"], _attached.Processors.GetProcessor("wars").Traits, false, 40),
+            new RowStrategy("ast", ["ast", "ast", "ast"], _attached.Processors.GetProcessor("ast").Traits, false, 0),
         };
         var found = new RowScores(plan, 100, strategies, scores, ages, 0);
 

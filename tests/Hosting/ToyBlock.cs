@@ -9,23 +9,35 @@ public sealed partial class ToyBlock : Module<Tensor, Tensor>
 {
     private readonly Linear qkv;
     private readonly Linear proj;
+    private readonly ToyFeedForward? mlp;
     private readonly long _heads;
     private readonly long _headWidth;
 
-    public ToyBlock(long width, long heads)
+    public ToyBlock(long width, long heads, bool feedForward = false)
         : base(nameof(ToyBlock))
     {
         _heads = heads;
         _headWidth = width / heads;
         qkv = Linear(width, 3 * width);
         proj = Linear(width, width);
+        mlp = feedForward ? new ToyFeedForward(width) : null;
         RegisterComponents();
     }
 
     public override Tensor forward(Tensor hidden)
     {
         using var attended = Attend(hidden);
-        return hidden.add(attended);
+        var sum = hidden.add(attended);
+        if (mlp is null)
+        {
+            return sum;
+        }
+
+        using (sum)
+        using (var transformed = mlp.forward(sum))
+        {
+            return sum.add(transformed);
+        }
     }
 
     [AttentionSite("attn", Project = nameof(ProjectQkv), Output = nameof(ProjectOut), Heads = nameof(_heads), HeadWidth = nameof(_headWidth))]

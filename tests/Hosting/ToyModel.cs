@@ -5,15 +5,15 @@ using static TorchSharp.torch.nn;
 
 namespace DiTFastAttn.Hosting.Tests;
 
-/// <summary>Two attention sites with skip connections: the smallest thing that a plan can compress.</summary>
+/// <summary>Two attention sites with skip connections, and feed-forwards where asked for: the smallest thing that a plan can compress.</summary>
 public sealed class ToyModel : Module<Tensor, Tensor>
 {
     private readonly ModuleList<ToyBlock> blocks;
 
-    public ToyModel(int depth = 2, long width = 16, long heads = 2)
+    public ToyModel(int depth = 2, long width = 16, long heads = 2, bool feedForward = false)
         : base(nameof(ToyModel))
     {
-        blocks = new ModuleList<ToyBlock>([.. Enumerable.Range(0, depth).Select(_ => new ToyBlock(width, heads))]);
+        blocks = new ModuleList<ToyBlock>([.. Enumerable.Range(0, depth).Select(_ => new ToyBlock(width, heads, feedForward))]);
         RegisterComponents();
     }
 

@@ -50,8 +50,8 @@ public sealed record AttentionPlan
     /// <param name="steps">A strategy's id for each step.</param>
     /// <param name="window">The window, or <see langword="null"/> for the model's where a strategy needs one.</param>
     /// <param name="kinds">
-    /// Kinds of sites that are compressed, or <see langword="null"/> for <see cref="SiteKinds.Paper"/>. Strategies that need a window leave
-    /// cross-attention <c>full</c>, which has none.
+    /// Kinds of sites that are compressed, or <see langword="null"/> for <see cref="SiteKinds.Paper"/>. Strategies leave <c>full</c> what they
+    /// cannot serve: cross-attention has no window, a sub-layer no attention.
     /// </param>
     public static AttentionPlan OfSteps(
         AttachedModel model, Guidance guidance, IEnumerable<string> steps, AttentionWindow? window = null, IReadOnlyCollection<SiteKind>? kinds = null)
@@ -87,7 +87,7 @@ public sealed record AttentionPlan
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(kinds);
-        var needsWindow = model.Processors.GetProcessor(strategy).Traits.RequiresWindow;
-        return [.. model.Sites.Select(site => kinds.Contains(site.Kind) && !(needsWindow && site.Kind == SiteKind.CrossAttention) ? strategy : Full)];
+        var traits = model.Processors.GetProcessor(strategy).Traits;
+        return [.. model.Sites.Select(site => kinds.Contains(site.Kind) && site.IsServedBy(traits) ? strategy : Full)];
     }
 }

@@ -64,9 +64,11 @@ internal static class PlanBinding
                 yield return PlanMessages.NeedsWindow(step, site.Name, row[i]);
             }
 
-            if (processor.Traits.RequiresWindow && site.Kind == SiteKind.CrossAttention)
+            if (!site.IsServedBy(processor.Traits))
             {
-                yield return PlanMessages.NoWindowOfCrossAttention(step, site.Name, row[i]);
+                yield return site.Kind == SiteKind.SubLayer
+                    ? PlanMessages.NoAttentionOfSubLayer(step, site.Name, row[i])
+                    : PlanMessages.NoWindowOfCrossAttention(step, site.Name, row[i]);
             }
         }
     }
@@ -98,7 +100,10 @@ internal static class PlanBinding
     {
         if (plan.Sites.Count != model.Sites.Count)
         {
-            yield return $"model.sites: the plan has {plan.Sites.Count} sites, the model '{model.Name}' has {model.Sites.Count}.";
+            var attached = plan.Sites.Any(site => site.SubLayer > 0) && !model.Sites.Any(site => site.SubLayer > 0)
+                ? " The plan is one of sub-layers too: attach the model with them."
+                : "";
+            yield return $"model.sites: the plan has {plan.Sites.Count} sites, the model '{model.Name}' has {model.Sites.Count}.{attached}";
             yield break;
         }
 
@@ -110,7 +115,7 @@ internal static class PlanBinding
                 yield return PlanMessages.OtherSite(i, theirs.Name, model.Name, $"'{ours.Name}'");
             }
 
-            foreach (var (field, planned, real) in new[] { ("heads", theirs.Heads, ours.Heads), ("headWidth", theirs.HeadWidth, ours.HeadWidth) })
+            foreach (var (field, planned, real) in new[] { ("heads", theirs.Heads, ours.Heads), ("headWidth", theirs.HeadWidth, ours.HeadWidth), ("subLayer", theirs.SubLayer, ours.SubLayer) })
             {
                 // 0: not known.
                 if (planned != 0 && real != 0 && planned != real)

@@ -65,7 +65,7 @@ public static class PlanFile
             Field("format", PlanReader.Format),
             Field("model", plan.Model.Name),
             "  \"sites\": [\n" + string.Join(",\n", plan.Model.Sites.Select(s => "    "
-                + $"{{ \"name\": {Json(s.Name)}, \"heads\": {Json(s.Heads)}, \"headWidth\": {Json(s.HeadWidth)} }}")) + "\n  ]",
+                + $"{{ \"name\": {Json(s.Name)}, \"heads\": {Json(s.Heads)}, \"headWidth\": {Json(s.HeadWidth)}{(s.SubLayer > 0 ? $", \"subLayer\": {Json(s.SubLayer)}" : "")} }}")) + "\n  ]",
             Field("steps", plan.Steps),
             Field("guidance", Name(plan.Guidance)),
         };
@@ -99,7 +99,7 @@ public static class PlanFile
 
         return new AttentionPlan
         {
-            Model = new ModelFingerprint(plan.Model.Text, [.. plan.Sites.Select(site => new SiteFingerprint(site.Name.Text, site.Heads, site.HeadWidth))]),
+            Model = new ModelFingerprint(plan.Model.Text, [.. plan.Sites.Select(site => new SiteFingerprint(site.Name.Text, site.Heads, site.HeadWidth) { SubLayer = site.SubLayer })]),
             Rows = [.. plan.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(id => id.Text)])],
             Guidance = Enum.GetValues<Guidance>().First(guidance => Name(guidance) == plan.Guidance.Text),
             Window = plan.Window is { } window ? AttentionWindow.Parse(window) : null,

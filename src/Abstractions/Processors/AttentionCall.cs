@@ -33,7 +33,7 @@ public readonly struct AttentionCall
     public IAttentionKernel Kernel => _frame.Model.Kernel;
 
     /// <summary>The plan's window, or <see langword="null"/> where the plan has none: no strategy of it needs one.</summary>
-    public AttentionWindow? Window => Site.Kind == SiteKind.CrossAttention ? null : _frame.Window;
+    public AttentionWindow? Window => Site.HasWindow ? _frame.Window : null;
 
     /// <summary>The plan's window, for a strategy that declares to need it.</summary>
     /// <exception cref="InvalidOperationException">The plan has no window: the strategy does not declare Traits.NeedsWindow.</exception>
@@ -46,7 +46,7 @@ public readonly struct AttentionCall
     private bool ConditionalHalfOnly => !Part.IsWhole;
 
     /// <summary>Whether a later step reads the residual that this call can write. Where not, computing it is waste.</summary>
-    public bool KeepsResidual => Site.Kind != SiteKind.CrossAttention && _frame.Keeps(Site.Index, SiteState.Residual);
+    public bool KeepsResidual => Site.HasWindow && _frame.Keeps(Site.Index, SiteState.Residual);
 
     /// <summary>Projects <see cref="Hidden"/> to query, key and value. The caller owns the result.</summary>
     public AttentionInput Project() => Site.Project(this);
@@ -55,6 +55,22 @@ public readonly struct AttentionCall
     /// <param name="attended">Attended values <c>[b, H, L, D]</c>; any strides.</param>
     /// <returns><c>[b, L, d]</c>, owned by the caller.</returns>
     public torch.Tensor Output(torch.Tensor attended) => Site.Output(attended, this);
+
+    /// <summary>
+    /// Computes the site in full: a sub-layer as it is declared; attention by projection, kernel and output projection.
+    /// </summary>
+    /// <returns><c>[b, L, d]</c>, owned by the caller.</returns>
+    public torch.Tensor Compute()
+    {
+        if (Site is SubLayerSite subLayer)
+        {
+            return subLayer.Compute(Hidden);
+        }
+
+        using var input = Project();
+        using var attended = Kernel.Full(input, Window);
+        return Output(attended);
+    }
 
     /// <summary>Window attention plus the stored residual, W + R, in one pass where the kernel can.</summary>
     /// <param name="input">What <see cref="Project"/> gave.</param>

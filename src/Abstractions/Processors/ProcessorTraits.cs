@@ -16,6 +16,12 @@ public sealed record ProcessorTraits(SiteState Reads, SiteState Writes, bool Nee
     /// <summary>State of its own that it can leave for later steps, and look at where it is there.</summary>
     public IReadOnlyList<OwnState> OwnWrites { get; init; } = [];
 
+    /// <summary>
+    /// Whether it can stand at a sub-layer that is no attention (<see cref="SiteKind.SubLayer"/>): there it calls <see cref="AttentionCall.Compute"/> or reuses what
+    /// was kept, and projects nothing.
+    /// </summary>
+    public bool ServesSubLayers { get; init; }
+
     /// <summary>Whether a plan that names the strategy has to say the window.</summary>
     internal bool RequiresWindow => NeedsWindow || (Reads & SiteState.Residual) != SiteState.None;
 }

@@ -35,6 +35,15 @@ public readonly record struct SiteShape(long Batch, long Tokens, long Heads, lon
         init => (_windowPairs, _windowOfPairs) = (value, Window + 1);
     }
 
+    /// <summary>Multiply-accumulates of one token of a sub-layer that is no attention; 0 for attention.</summary>
+    public long SubLayerOfToken { get; init; }
+
+    /// <summary>Whether it is a sub-layer without attention.</summary>
+    public bool IsSubLayer => SubLayerOfToken > 0;
+
+    /// <summary>Multiply-accumulates of a sub-layer that is no attention.</summary>
+    public long SubLayer => SubLayerOfToken * Tokens * Batch;
+
     /// <summary>Multiply-accumulates of the four projections: 2·(L + Lk)·d²·B.</summary>
     public long Projections => 2 * (Tokens + KeyTokens) * Width * Width * Batch;
 

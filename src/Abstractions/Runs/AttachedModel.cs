@@ -26,7 +26,8 @@ public sealed class AttachedModel : IDisposable
         IProcessorCatalog catalog,
         IAttentionKernel kernel,
         AttentionWindow window,
-        IPlanProvider? plans)
+        IPlanProvider? plans,
+        bool subLayers)
     {
         _catalog = catalog;
         _plans = plans;
@@ -38,7 +39,7 @@ public sealed class AttachedModel : IDisposable
         var all = new List<AttentionSite>();
         foreach (var (path, _, sites) in hosts)
         {
-            foreach (var site in sites)
+            foreach (var site in sites.Where(site => subLayers || site.Kind != SiteKind.SubLayer))
             {
                 site.BelongTo(this, all.Count, SiteName(path, site.DeclaredName));
                 all.Add(site);
@@ -46,7 +47,7 @@ public sealed class AttachedModel : IDisposable
         }
 
         Sites = all;
-        Fingerprint = new ModelFingerprint(model.GetName(), all.ConvertAll(s => new SiteFingerprint(s.Name, s.Heads, s.HeadWidth)));
+        Fingerprint = new ModelFingerprint(model.GetName(), all.ConvertAll(s => new SiteFingerprint(s.Name, s.Heads, s.HeadWidth) { SubLayer = (s as SubLayerSite)?.MultiplyAccumulates ?? 0 }));
     }
 
     /// <summary>The model; stays the caller's.</summary>
@@ -77,6 +78,9 @@ public sealed class AttachedModel : IDisposable
     /// <param name="window">The window for plans that are made here.</param>
     /// <param name="plans">Chooses plans for <see cref="BeginRun(RunRequest)"/>; may be left out where every run brings its own.</param>
     /// <param name="wrappings">What is wrapped in the model; where left out, all that the loaded assemblies declare with <c>[assembly: WrapAttention]</c>.</param>
+    /// <param name="subLayers">
+    /// Whether sub-layers that are no attention (<see cref="SiteKind.SubLayer"/>) are columns of plans too; where not, they compute as they are declared.
+    /// </param>
     /// <exception cref="ArgumentException">The model has no site, or two of one name, or a module that cannot be wrapped where it stands.</exception>
     /// <exception cref="InvalidOperationException">The model is attached already, or a member that a wrapping names is not there.</exception>
     public static AttachedModel Attach(
@@ -85,7 +89,8 @@ public sealed class AttachedModel : IDisposable
         IAttentionKernel kernel,
         AttentionWindow window,
         IPlanProvider? plans = null,
-        IReadOnlyList<ModuleWrapping>? wrappings = null)
+        IReadOnlyList<ModuleWrapping>? wrappings = null,
+        bool subLayers = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(catalog);
@@ -103,7 +108,7 @@ public sealed class AttachedModel : IDisposable
                 }
             }
 
-            if (hosts.Count == 0)
+            if (!hosts.Exists(host => host.Sites.Any(site => subLayers || site.Kind != SiteKind.SubLayer)))
             {
                 throw new ArgumentException(
                     $"model '{model.GetName()}' has no attention site: mark a partial method of its attention module with [AttentionSite], "
@@ -111,7 +116,7 @@ public sealed class AttachedModel : IDisposable
                     nameof(model));
             }
 
-            var attached = new AttachedModel(model, hosts, wrapped, catalog, kernel, window, plans);
+            var attached = new AttachedModel(model, hosts, wrapped, catalog, kernel, window, plans, subLayers);
             var twice = attached.Sites.GroupBy(s => s.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
             if (twice is not null)
             {

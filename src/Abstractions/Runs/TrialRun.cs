@@ -58,8 +58,8 @@ public sealed class TrialRun : IDisposable
     }
 
     /// <summary>
-    /// Whether a site has everything that a strategy needs: what it reads of strategies' own state is not written by every row, and cross-attention
-    /// has no window.
+    /// Whether a site has everything that a strategy needs: what it reads of strategies' own state is not written by every row, cross-attention
+    /// has no window, and a sub-layer no attention.
     /// </summary>
     /// <param name="site">The site's index.</param>
     /// <param name="strategy">The strategy's id.</param>
@@ -67,7 +67,7 @@ public sealed class TrialRun : IDisposable
     public bool CanTry(int site, string strategy)
     {
         var traits = _catalog.GetProcessor(strategy).Traits;
-        return _frame.StateOf(site).Serves(traits) && !(traits.RequiresWindow && _frame.Model.Sites[site].Kind == SiteKind.CrossAttention);
+        return _frame.StateOf(site).Serves(traits) && _frame.Model.Sites[site].IsServedBy(traits);
     }
 
     /// <summary>Sites called in the model call that is open, or that was the last.</summary>

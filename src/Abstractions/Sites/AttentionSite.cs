@@ -33,7 +33,13 @@ public abstract class AttentionSite
     /// <summary>Width D of a head, or 0 where the declaration does not say.</summary>
     public virtual long HeadWidth => 0;
 
+    /// <summary>Whether a window of tokens around each query makes sense here.</summary>
+    internal bool HasWindow => Kind is not (SiteKind.CrossAttention or SiteKind.SubLayer);
+
     private protected IAttentionKernel Kernel => _model!.Kernel;
+
+    /// <summary>Whether a strategy can compute the site at all.</summary>
+    internal bool IsServedBy(ProcessorTraits traits) => Kind == SiteKind.SubLayer ? traits.ServesSubLayers : HasWindow || !traits.RequiresWindow;
 
     /// <summary>Projects the call's tokens. The caller owns the result.</summary>
     internal abstract AttentionInput Project(in AttentionCall call);

@@ -1,7 +1,7 @@
 namespace DiTFastAttn;
 
 /// <summary>What a site's queries and keys are. Plans compress what the paper compresses unless they are told otherwise: all but
-/// <see cref="Temporal"/>, <see cref="CrossAttention"/> and <see cref="Encoder"/>.</summary>
+/// <see cref="Temporal"/>, <see cref="CrossAttention"/>, <see cref="Encoder"/> and <see cref="SubLayer"/>.</summary>
 public enum SiteKind
 {
     /// <summary>All tokens of a sample among themselves.</summary>
@@ -24,4 +24,10 @@ public enum SiteKind
     /// autoencoders): there is nothing from an earlier step to reuse.
     /// </summary>
     Encoder = 5,
+
+    /// <summary>
+    /// A sub-layer that is no attention, as a rule the feed-forward: it is computed in full or its output is reused. Not part of a plan unless the model is attached
+    /// with its sub-layers.
+    /// </summary>
+    SubLayer = 6,
 }

@@ -33,8 +33,11 @@ internal sealed class BenchSearchVerb : Verb
 
     private readonly Option<ValueList<int>> _groups = ValueOption.Integers(["--groups"], "Groups of sites in each stage of the refinement.", [1], 1);
 
+    private readonly Option<ValueList<int>> _budgets = ValueOption.Integers(
+        ["--budgets"], "Budgets in percent of the FLOPs.", [20, 28, 36, 43, 51, 59, 67, 74, 82, 90], 1);
+
     public BenchSearchVerb()
-        : base("search", "Measure the plan searches on the demo model: what they cost, and their plans on unseen samples at ten budgets.")
+        : base("search", "Measure the plan searches on the demo model: what they cost, and their plans on unseen samples within budgets.")
     {
         Add(_size);
         Add(_steps);
@@ -43,6 +46,8 @@ internal sealed class BenchSearchVerb : Verb
         Add(_probes);
         Add(_rounds);
         Add(_groups);
+        Add(_budgets);
+        Add(SearchedSites.Option);
         Add(CommonOptions.Threads);
         Add(CommonOptions.Seed);
         Add(CommonOptions.Out);
@@ -60,7 +65,7 @@ internal sealed class BenchSearchVerb : Verb
 
         CpuThreads.Use(call);
         using var checkpoint = ModelInput.Load(ModelInput.Demo, call.Get(_size));
-        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
+        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: SearchedSites.WithSubLayers(call));
         var (steps, seed) = (call.Get(_steps), call.Get(CommonOptions.Seed));
         var calibration = new Calibration(checkpoint, steps, guidanceScale: 2, call.Get(_samples), seed);
         var searches = new List<SearchRow>();
@@ -114,48 +119,62 @@ internal sealed class BenchSearchVerb : Verb
     private List<BudgetRow> CompareBudgets(
         VerbCall call, AttachedModel attached, Calibration calibration, List<AttentionPlan> greedy, List<SearchRow> searches)
     {
-        double[] budgets = [.. Enumerable.Range(0, 10).Select(i => 0.2 + (0.7 * i / 9))];
+        double[] budgets = [.. call.Get(_budgets)!.Values.Select(percent => percent / 100.0)];
         var request = calibration.Sampler.RunRequest;
         using var noise = calibration.Noise();
-        var search = new BudgetPlanSearch(
-            attached,
-            () => calibration.Begin(noise),
-            request.Tokens!.Value,
-            calibration.Psnr,
-            new BudgetSearchOptions { Others = greedy, Probes = call.Get(_probes), Rounds = call.Get(_rounds), Groups = call.Get(_rounds) == 0 ? [] : call.Get(_groups)!.Values });
-        var found = new List<BudgetSearchResult?>();
-        var watch = Stopwatch.StartNew();
-        using (var bar = new ProgressBar(call.Terminal, "plans within budgets", 1000L * budgets.Length, "parts of a thousand"))
-        {
-            foreach (var budget in budgets)
-            {
-                found.Add(search.Find(
-                    new PlanBudget { AttentionFlops = budget }, new ShareProgress(done => bar.Report((long)(1000 * (found.Count + done)))), call.Cancellation));
-                if (found.Count == 1)
-                {
-                    var calls = search.Scores!.ForwardEquivalents;
-                    searches.Add(new SearchRow("adjoint", calls * calibration.Blocks, calls, search.ScoringSeconds, SamePlan: null));
-                }
-            }
-        }
-
-        var last = found.OfType<BudgetSearchResult>().Last().ForwardEquivalents;
-        searches.Add(new SearchRow("planned", last * calibration.Blocks, last, watch.Elapsed.TotalSeconds, SamePlan: null));
+        var kinds = SearchedSites.Of(call, attached);
+        var attention = kinds.Where(kind => kind != SiteKind.SubLayer).ToArray();
+        var (found, scores) = Find(attention, "planned", "adjoint");
+        var joint = kinds.Contains(SiteKind.SubLayer) ? Find(kinds, "joint", "joint adjoint").Found : null;
         int[] periods = [2, 3, 4, 5, 6, 8];
-        var periodic = PeriodicPlans.Of(attached, request.Guidance, request.Steps, GreedySearchOptions.PaperCandidates, [.. periods.Where(n => n < request.Steps)]);
-        AttentionPlan[] rows = [.. budgets.Select(search.Scores!.FindPlan).OfType<AttentionPlan>()];
-        AttentionPlan[] planned = [.. found.OfType<BudgetSearchResult>().Select(result => result.Best.Plan)];
-        var judged = Judge(call, attached, calibration.Others(call.Get(_unseen)), [.. greedy, .. periodic, .. rows, .. planned]);
-        return [.. budgets.Zip(found).Where(pair => pair.Second is not null).Select(pair =>
+        periods = [.. periods.Where(n => n < request.Steps)];
+        var periodic = PeriodicPlans.Of(attached, request.Guidance, request.Steps, GreedySearchOptions.PaperCandidates, periods, attention);
+        IReadOnlyList<AttentionPlan> everything = joint is null ? [] : PeriodicPlans.Of(attached, request.Guidance, request.Steps, ["ast"], periods, kinds);
+        AttentionPlan[] rows = [.. budgets.Select(scores.FindPlan).OfType<AttentionPlan>()];
+        AttentionPlan[] planned = [.. found.Concat(joint ?? []).OfType<BudgetSearchResult>().Select(result => result.Best.Plan)];
+        var judged = Judge(call, attached, calibration.Others(call.Get(_unseen)), [.. greedy, .. periodic, .. everything, .. rows, .. planned]);
+        return [.. Enumerable.Range(0, budgets.Length).Where(i => found[i] is not null || joint?[i] is not null).Select(i =>
         {
-            var (budget, result) = (pair.First, pair.Second!);
-            var plan = judged[result.Best.Plan];
+            var (budget, best) = (budgets[i], found[i]?.Best);
+            var plan = best is null ? null : judged[best.Plan];
             var ofGreedy = Best(greedy, budget);
             var ofPeriodic = Best(periodic, budget);
+            var ofJoint = joint?[i] is { } with ? judged[with.Best.Plan] : null;
             return new BudgetRow(
-                100 * budget, 100 * plan.Cost.Fraction, ofGreedy?.Psnr, 100 * ofGreedy?.Cost.Fraction, ofPeriodic?.Psnr, 100 * ofPeriodic?.Cost.Fraction,
-                Best(rows, budget)?.Psnr, plan.Psnr, plan.WorstPsnr, result.Best.Psnr, result.Best.Plan.Origin.Method);
+                100 * budget, 100 * plan?.Cost.Fraction, ofGreedy?.Psnr, 100 * ofGreedy?.Cost.Fraction, ofPeriodic?.Psnr, 100 * ofPeriodic?.Cost.Fraction,
+                Best(rows, budget)?.Psnr, plan?.Psnr, plan?.WorstPsnr, best?.Psnr, best?.Plan.Origin.Method,
+                Best(everything, budget)?.Psnr, ofJoint?.Psnr, ofJoint?.WorstPsnr);
         })];
+
+        (List<BudgetSearchResult?> Found, RowScores Scores) Find(IReadOnlyCollection<SiteKind> of, string mode, string scoring)
+        {
+            var search = new BudgetPlanSearch(
+                attached,
+                () => calibration.Begin(noise),
+                request.Tokens!.Value,
+                calibration.Psnr,
+                new BudgetSearchOptions
+                {
+                    Others = greedy, Kinds = of, Probes = call.Get(_probes), Rounds = call.Get(_rounds), Groups = call.Get(_rounds) == 0 ? [] : call.Get(_groups)!.Values,
+                });
+            var results = new List<BudgetSearchResult?>();
+            var watch = Stopwatch.StartNew();
+            using var bar = new ProgressBar(call.Terminal, $"{mode} within budgets", 1000L * budgets.Length, "parts of a thousand");
+            foreach (var budget in budgets)
+            {
+                results.Add(search.Find(
+                    new PlanBudget { AttentionFlops = budget }, new ShareProgress(done => bar.Report((long)(1000 * (results.Count + done)))), call.Cancellation));
+                if (results.Count == 1)
+                {
+                    var calls = search.Scores!.ForwardEquivalents;
+                    searches.Add(new SearchRow(scoring, calls * calibration.Blocks, calls, search.ScoringSeconds, SamePlan: null));
+                }
+            }
+
+            var last = results.OfType<BudgetSearchResult>().LastOrDefault()?.ForwardEquivalents ?? search.Scores!.ForwardEquivalents;
+            searches.Add(new SearchRow(mode, last * calibration.Blocks, last, watch.Elapsed.TotalSeconds, SamePlan: null));
+            return (results, search.Scores!);
+        }
 
         MeasuredPlan? Best(IEnumerable<AttentionPlan> plans, double budget)
             => plans.Select(plan => judged[plan]).Where(plan => plan.Cost.Fraction <= budget).MaxBy(plan => plan.Psnr);
@@ -186,15 +205,26 @@ internal sealed class BenchSearchVerb : Verb
 
         terminal.Write(table);
         table = new Table().Border(TableBorder.Simple).AddColumns("budget, %", "greedy, dB (%)", "periodic, dB (%)", "rows, dB", "planned, dB (%)", "worst, dB", "calibrated, dB", "planned is");
+        var isJoint = budgets.Exists(row => row.JointPsnr is not null);
+        if (isJoint)
+        {
+            table.AddColumns("everything periodic, dB", "joint, dB", "joint worst, dB");
+        }
+
         foreach (var row in budgets)
         {
-            table.AddRow(
+            string[] entries =
+            [
                 Text($"{row.Budget:0}"), Entry(row.GreedyPsnr, row.GreedyFlopsPercent), Entry(row.PeriodicPsnr, row.PeriodicFlopsPercent),
-                row.RowPsnr is { } psnr ? Text($"{psnr:0.0}") : "-", Entry(row.PlannedPsnr, row.AttentionFlopsPercent),
-                Text($"{row.WorstPsnr:0.0}"), Text($"{row.CalibrationPsnr:0.0}"), row.Planned);
+                Decibels(row.RowPsnr), Entry(row.PlannedPsnr, row.AttentionFlopsPercent),
+                Decibels(row.WorstPsnr), Decibels(row.CalibrationPsnr), row.Planned ?? "-",
+            ];
+            table.AddRow(isJoint ? [.. entries, Decibels(row.EverythingPsnr), Decibels(row.JointPsnr), Decibels(row.JointWorstPsnr)] : entries);
         }
 
         terminal.Write(table);
+
+        static string Decibels(double? psnr) => psnr is null ? "-" : Text($"{psnr:0.0}");
 
         static string Entry(double? psnr, double? flops) => psnr is null ? "-" : Text($"{psnr:0.0} ({flops:0.0})");
     }

@@ -42,7 +42,7 @@ internal static class BudgetDrawing
     {
         (string Name, Rgb Colour, (double Flops, double Psnr)[] Points)[] series =
         [
-            ("planned", Rgb.Parse("0072b2"), [.. rows.Select(row => (row.AttentionFlopsPercent, row.PlannedPsnr))]),
+            ("planned", Rgb.Parse("0072b2"), Known(rows, row => row.AttentionFlopsPercent, row => row.PlannedPsnr)),
             ("best periodic plan", Rgb.Parse("e69f00"), Known(rows, row => row.PeriodicFlopsPercent, row => row.PeriodicPsnr)),
             ("paper's greedy search", Rgb.Parse("999999"), Known(rows, row => row.GreedyFlopsPercent, row => row.GreedyPsnr)),
         ];

@@ -112,7 +112,7 @@ internal sealed class SearchVerb : Verb
         var calibration = new Calibration(
             checkpoint, call.Get(CommonOptions.Steps), call.Get(GuidanceScale), call.Get(CommonOptions.CalibrationSamples), call.Get(CommonOptions.Seed));
         var window = call.Get(CommonOptions.WindowSize) is { } tokens ? AttentionWindow.Tokens(tokens) : AttentionWindow.Paper;
-        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, window);
+        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, window, subLayers: SearchedSites.WithSubLayers(call));
         var options = new GreedySearchOptions
         {
             Threshold = threshold,
@@ -140,6 +140,7 @@ internal sealed class SearchVerb : Verb
         Write(call, folder, plan, new SearchSummary(
             plan.Origin.Method,
             watch.Elapsed.TotalSeconds,
+            100 * PlanCost.OfAttention(plan, attached.Processors, batch: 2, checkpoint.Model.Geometry.Tokens).Fraction,
             100 * PlanCost.Of(plan, attached.Processors, batch: 2, checkpoint.Model.Geometry.Tokens).Fraction,
             found.Psnr,
             validated?.After.Average(),
@@ -283,7 +284,7 @@ internal sealed class SearchVerb : Verb
         PlanText.Write(plan, call.Terminal);
         call.Terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"attention FLOPs left: {summary.AttentionFlopsPercent:F1} %; {summary.ForwardEquivalents:F0} forward equivalents, {summary.SearchSeconds:F1} s"));
+            $"attention FLOPs left: {summary.AttentionFlopsPercent:F1} %{(SearchedSites.WithSubLayers(call) ? $", with feed-forwards {summary.FlopsPercent:F1} %" : "")}; {summary.ForwardEquivalents:F0} forward equivalents, {summary.SearchSeconds:F1} s"));
         call.Terminal.Line($"written: {summary.Plan}, {Path.Combine(folder, "plan.svg")}, {Path.Combine(folder, "plan.png")}");
     }
 

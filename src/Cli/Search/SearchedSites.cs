@@ -2,20 +2,27 @@ using System.CommandLine;
 
 namespace DiTFastAttn.Cli.Search;
 
-/// <summary>The option that says which kinds of attention sites take part in a search.</summary>
+/// <summary>The option that says which kinds of sites take part in a search.</summary>
 internal static class SearchedSites
 {
+    private const string FeedForward = "feedforward";
+
     private static readonly (string Word, SiteKind[] Kinds)[] Words =
     [
+        ("attention", [.. SiteKinds.Paper]),
         ("self", [SiteKind.SelfAttention, SiteKind.JointAttention]),
         ("spatial", [SiteKind.Spatial]),
         ("temporal", [SiteKind.Temporal]),
         ("cross", [SiteKind.CrossAttention]),
+        (FeedForward, [SiteKind.SubLayer]),
     ];
 
     /// <summary><c>--sites</c></summary>
     public static readonly Option<ValueList<string>> Option = ValueOption.Choices(
-        ["--sites"], "Kinds of attention that are searched; the others stay full. The paper's where not given.", ["self", "spatial"], [.. Words.Select(entry => entry.Word)]);
+        ["--sites"], "Kinds of sites that are searched; the others stay full. 'attention' is the paper's; 'feedforward' reuses whole feed-forwards.", ["attention"], [.. Words.Select(entry => entry.Word)]);
+
+    /// <summary>Whether a call asks for sub-layers that are no attention: the model has to be attached with them.</summary>
+    public static bool WithSubLayers(VerbCall call) => call.Get(Option)!.Values.Contains(FeedForward, StringComparer.Ordinal);
 
     /// <summary>The kinds that a call asks for.</summary>
     /// <param name="call">The verb's call.</param>
@@ -27,9 +34,9 @@ internal static class SearchedSites
         var present = Words.Where(entry => attached.Sites.Any(site => entry.Kinds.Contains(site.Kind))).Select(entry => entry.Word).ToArray();
         if (call.IsGiven(Option) && words.FirstOrDefault(word => !present.Contains(word, StringComparer.Ordinal)) is { } missing)
         {
-            throw new UserErrorException($"--sites {missing}: the model has no such attention; it has {string.Join(", ", present)}.");
+            throw new UserErrorException($"--sites {missing}: the model has no such sites; it has {string.Join(", ", present)}.");
         }
 
-        return [.. Words.Where(entry => words.Contains(entry.Word)).SelectMany(entry => entry.Kinds)];
+        return [.. Words.Where(entry => words.Contains(entry.Word)).SelectMany(entry => entry.Kinds).Distinct()];
     }
 }

@@ -36,17 +36,17 @@ internal static class SiteDiagnostics
     public static readonly DiagnosticDescriptor UnknownProjection = Error(
         "DFA0006",
         "A projection of an attention site is a method of its class",
-        "{0} of the attention site '{1}' names '{2}', and '{3}' has no such method it can call: declare '{4}' or name another");
+        "{0} of the site '{1}' names '{2}', and '{3}' has no such method it can call: declare '{4}' or name another");
 
     public static readonly DiagnosticDescriptor WrongProjection = Error(
         "DFA0007",
         "A projection of an attention site has a fixed signature",
-        "{0} of the attention site '{1}' names {2}: what is needed is '{3}'");
+        "{0} of the site '{1}' names {2}: what is needed is '{3}'");
 
     public static readonly DiagnosticDescriptor WrongSize = Error(
         "DFA0008",
-        "Heads and HeadWidth name an int or a long",
-        "{0} of the attention site '{1}' names '{2}', {3}: name a field or readable property of type int or long");
+        "The sizes of a site name an int or a long",
+        "{0} of the site '{1}' names '{2}', {3}: name a field or readable property of type int or long");
 
     public static readonly DiagnosticDescriptor DuplicateName = Error(
         "DFA0009",
@@ -72,6 +72,11 @@ internal static class SiteDiagnostics
         "DFA0013",
         "The kind of an attention site fits its signature",
         "The attention site '{0}' is declared as {1} and has {2}: JointAttention takes two streams of tokens and returns both, every other kind one");
+
+    public static readonly DiagnosticDescriptor WrongSubLayer = Error(
+        "DFA0014",
+        "A sub-layer site takes tokens alone and returns them",
+        "'{0}' cannot be a sub-layer site: {1}. What is needed is an instance method 'Tensor {2}(Tensor hidden)'.");
 
     private static DiagnosticDescriptor Error(string id, string title, string message)
         => new(

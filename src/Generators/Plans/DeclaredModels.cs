@@ -130,19 +130,28 @@ internal sealed class DeclaredModels
 
     private static SitePattern? SiteOn(IMethodSymbol method)
     {
-        if (method.GetAttributes().FirstOrDefault(a => KnownTypes.Is(a.AttributeClass, KnownTypes.SiteAttribute)) is not { } attribute)
+        if (method.GetAttributes().FirstOrDefault(SiteAttribute.IsOne) is not { } attribute)
         {
             return null;
         }
 
+        if (KnownTypes.Is(attribute.AttributeClass, KnownTypes.SubLayerAttribute))
+        {
+            // A plan has columns for sub-layers, or none.
+            return new SitePattern(NameOf(attribute), SitePattern.SubLayer, IsRequired: false);
+        }
+
         var kind = attribute.NamedArguments.FirstOrDefault(argument => argument.Key == "Kind").Value;
         return new SitePattern(
-            attribute.ConstructorArguments.FirstOrDefault() is { Kind: TypedConstantKind.Primitive, Value: string name } ? name : "",
+            NameOf(attribute),
             kind is { Kind: TypedConstantKind.Enum, Type: INamedTypeSymbol type }
                 ? type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && Equals(f.ConstantValue, kind.Value))?.Name
                 : null,
             IsRequired: true);
     }
+
+    private static string NameOf(AttributeData attribute)
+        => attribute.ConstructorArguments.FirstOrDefault() is { Kind: TypedConstantKind.Primitive, Value: string name } ? name : "";
 
     private IEnumerable<SitePattern> SitesAt(IFieldSymbol field)
     {

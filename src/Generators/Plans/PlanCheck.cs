@@ -32,7 +32,7 @@ internal sealed class PlanCheck(PlanText plan, KnownStrategies strategies, Actio
                 report(PlanDiagnostics.CannotRun, first, PlanMessages.DoesNotStartFull(name, first.Text));
             }
 
-            CheckNeeds(site, name, column, kinds[site] == Cross);
+            CheckNeeds(site, name, column, kinds[site]);
             CheckReads(site, name, column);
         }
 
@@ -154,7 +154,7 @@ internal sealed class PlanCheck(PlanText plan, KnownStrategies strategies, Actio
         return Enumerable.Range(0, last + 1).Select(site.At);
     }
 
-    private void CheckNeeds(int site, string name, StrategyTraits?[] column, bool isCross)
+    private void CheckNeeds(int site, string name, StrategyTraits?[] column, string? kind)
     {
         for (var step = 0; step < column.Length; step++)
         {
@@ -169,9 +169,11 @@ internal sealed class PlanCheck(PlanText plan, KnownStrategies strategies, Actio
                 report(PlanDiagnostics.CannotRun, id, PlanMessages.NeedsWindow(step, name, id.Text));
             }
 
-            if (column[step] is { RequiresWindow: true } && isCross)
+            if (column[step] is { RequiresWindow: true } && kind is (Cross or SitePattern.SubLayer))
             {
-                report(PlanDiagnostics.CannotRun, id, PlanMessages.NoWindowOfCrossAttention(step, name, id.Text));
+                report(PlanDiagnostics.CannotRun, id, kind == Cross
+                    ? PlanMessages.NoWindowOfCrossAttention(step, name, id.Text)
+                    : PlanMessages.NoAttentionOfSubLayer(step, name, id.Text));
             }
         }
     }

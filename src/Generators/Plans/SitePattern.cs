@@ -14,6 +14,9 @@ internal sealed record SitePattern(string Path, string? Kind, bool IsRequired)
     private const string Index = "*";
     private const string Anything = "**";
 
+    /// <summary>The kind of a sub-layer that is no attention.</summary>
+    public const string SubLayer = "SubLayer";
+
     public static SitePattern Open { get; } = new(Anything, null, IsRequired: false);
 
     public bool IsOpen => Path == Anything || Path.EndsWith("." + Anything, StringComparison.Ordinal);

@@ -9,6 +9,7 @@ namespace DiTFastAttn.Generators.Sites;
 internal static class KnownTypes
 {
     public const string SiteAttribute = "DiTFastAttn.AttentionSiteAttribute";
+    public const string SubLayerAttribute = "DiTFastAttn.SubLayerSiteAttribute";
     public const string WrapAttribute = "DiTFastAttn.WrapAttentionAttribute";
     public const string MemberAttribute = "DiTFastAttn.OriginalMemberAttribute";
     public const string SiteHost = "DiTFastAttn.IAttentionSiteHost";

@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace DiTFastAttn.Generators.Sites;
 
-/// <summary>An <c>[AttentionSite(…)]</c> as it stands in the source.</summary>
+/// <summary>An <c>[AttentionSite(…)]</c> or <c>[SubLayerSite(…)]</c> as it stands in the source.</summary>
 internal readonly struct SiteAttribute
 {
     private readonly AttributeData _data;
@@ -32,12 +32,19 @@ internal readonly struct SiteAttribute
             && _data.ConstructorArguments.All(a => a.Kind != TypedConstantKind.Error)
             && _data.NamedArguments.All(a => a.Value.Kind != TypedConstantKind.Error);
 
+    /// <summary>Whether it declares a sub-layer that is no attention.</summary>
+    public bool IsSubLayer => KnownTypes.Is(_data.AttributeClass, KnownTypes.SubLayerAttribute);
+
+    /// <summary>Whether an attribute declares a site.</summary>
+    public static bool IsOne(AttributeData attribute)
+        => KnownTypes.Is(attribute.AttributeClass, KnownTypes.SiteAttribute) || KnownTypes.Is(attribute.AttributeClass, KnownTypes.SubLayerAttribute);
+
     /// <summary>Finds the attribute on a method.</summary>
     public static SiteAttribute? On(IMethodSymbol method, CancellationToken cancellation)
     {
         foreach (var attribute in method.GetAttributes())
         {
-            if (KnownTypes.Is(attribute.AttributeClass, KnownTypes.SiteAttribute))
+            if (IsOne(attribute))
             {
                 return new SiteAttribute(attribute, cancellation);
             }

@@ -19,6 +19,7 @@ internal static class SiteEmitter
     private const string Tensor = "global::TorchSharp.torch.Tensor";
     private const string Site = "global::DiTFastAttn.AttentionSite";
     private const string SelfSite = "global::DiTFastAttn.SelfAttentionSite";
+    private const string SubLayerSite = "global::DiTFastAttn.SubLayerSite";
     private const string Part = "global::DiTFastAttn.BatchPart";
     private const string Input = "global::DiTFastAttn.AttentionInput";
     private const string SiteHost = "global::DiTFastAttn.IAttentionSiteHost";
@@ -177,11 +178,19 @@ internal static class SiteEmitter
 
         writer.Close();
         writer.BlankLine();
-        writer.Write($$"""
-            using var {{input}} = {{site.Project.On("this")}}({{all}});
-            using var {{attended}} = {{FullAttention}}({{input}});
-            return {{site.Output.On("this")}}({{attended}}{{behind}});
-            """);
+        if (site.Output is { } output)
+        {
+            writer.Write($$"""
+                using var {{input}} = {{site.Project.On("this")}}({{all}});
+                using var {{attended}} = {{FullAttention}}({{input}});
+                return {{output.On("this")}}({{attended}}{{behind}});
+                """);
+        }
+        else
+        {
+            writer.Write($"return {site.Project.On("this")}({all});");
+        }
+
         writer.Close();
     }
 
@@ -285,7 +294,7 @@ internal static class SiteEmitter
         writer.BlankLine();
         writer.Write($"""
             {Generated}
-            private sealed class {site.ClassName} : {(site.HasArguments ? $"{Site}<{site.ArgumentsName}>" : SelfSite)}
+            private sealed class {site.ClassName} : {(site.IsSubLayer ? SubLayerSite : site.HasArguments ? $"{Site}<{site.ArgumentsName}>" : SelfSite)}
             """);
         writer.Open();
         writer.Write($$"""
@@ -297,18 +306,23 @@ internal static class SiteEmitter
         EmitOverride(writer, "global::DiTFastAttn.SiteKind Kind", site.Kind is { } kind ? "global::DiTFastAttn.SiteKind." + kind : null);
         EmitOverride(writer, "long Heads", site.Heads?.On("this._owner"));
         EmitOverride(writer, "long HeadWidth", site.HeadWidth?.On("this._owner"));
-        if (site.HasArguments)
+        if (site.Output is not { } outputMethod)
+        {
+            EmitOverride(writer, "long MultiplyAccumulates", site.MultiplyAccumulates?.On("this._owner"));
+            EmitOverride(writer, $"{Tensor} Compute({Tensor} hidden)", site.Project.On("this._owner") + "(hidden)");
+        }
+        else if (site.HasArguments)
         {
             var project = $"{Input} Project({Tensor} hidden, in {site.ArgumentsName} arguments, {Part} part)";
             EmitOnPart(writer, site, project, site.Project, null, result: null);
             var output = $"{Tensor} Output({Tensor} attended, {Tensor} hidden, in {site.ArgumentsName} arguments, {Part} part)";
-            EmitOnPart(writer, site, output, site.Output, "attended", site.IsJoint ? "Join({0})" : null);
+            EmitOnPart(writer, site, output, outputMethod, "attended", site.IsJoint ? "Join({0})" : null);
         }
         else
         {
             var behind = site.OutputTakesParameters ? ", hidden" : "";
             EmitOverride(writer, $"{Input} Project({Tensor} hidden)", site.Project.On("this._owner") + "(hidden)");
-            EmitOverride(writer, $"{Tensor} Output({Tensor} attended)", site.Output.On("this._owner") + $"(attended{behind})");
+            EmitOverride(writer, $"{Tensor} Output({Tensor} attended)", outputMethod.On("this._owner") + $"(attended{behind})");
         }
 
         writer.Close();

@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Threading;
 using DiTFastAttn.Generators.Pipeline;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace DiTFastAttn.Generators.Sites;
 
@@ -20,7 +21,7 @@ internal sealed class SiteFinder
     /// <summary>Results go through the pipeline in so many parts: one class more moves only the few that share its part.</summary>
     private const int Parts = 256;
 
-    private const string AttributeName = "AttentionSite";
+    private static readonly string[] AttributeNames = ["AttentionSite", "SubLayerSite"];
 
     private static readonly ImmutableArray<EquatableArray<ParseResult>> Nothing = Enumerable.Repeat(default(EquatableArray<ParseResult>), Parts).ToImmutableArray();
 
@@ -33,7 +34,7 @@ internal sealed class SiteFinder
     public ImmutableArray<EquatableArray<ParseResult>> Find(Compilation compilation, CancellationToken cancellation)
     {
         var trees = compilation.SyntaxTrees.ToList();
-        var files = trees.ConvertAll(tree => _files.GetValue(tree, t => new RememberedFile(MarkedAttributes.MayHave(t, AttributeName, cancellation))));
+        var files = trees.ConvertAll(tree => _files.GetValue(tree, t => new RememberedFile(AttributeNames.Any(name => MarkedAttributes.MayHave(t, name, cancellation)))));
         if (!files.Exists(file => file.MayHaveSites))
         {
             return Nothing;
@@ -75,12 +76,15 @@ internal sealed class SiteFinder
                 }
             }
 
-            var results = SiteParser.Parse(tree, MarkedAttributes.In(tree, AttributeName, aliases, cancellation), compilation, cancellation).ToEquatableArray();
+            var results = SiteParser.Parse(tree, MarkedIn(tree), compilation, cancellation).ToEquatableArray();
             // A place in another file moves with every edit of that file, also where its declarations stay the same.
             var isLocal = results.All(result => result.Diagnostics.All(d => d.Location is null || d.Location.Path == tree.FilePath));
             file.Parsed = isLocal ? new ParsedFile(index, results) : null;
             return results;
         }
+
+        IEnumerable<AttributeSyntax> MarkedIn(SyntaxTree tree)
+            => AttributeNames.SelectMany(name => MarkedAttributes.In(tree, name, aliases, cancellation)).OrderBy(attribute => attribute.SpanStart);
     }
 
     /// <summary>The part in which a class goes through the pipeline.</summary>

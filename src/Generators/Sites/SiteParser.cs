@@ -164,12 +164,17 @@ internal sealed class SiteParser
     private (SiteModel? Site, string? Reason) ParseSite(IMethodSymbol method, SiteAttribute attribute)
     {
         var before = _diagnostics.Count;
-        if (!CheckMethod(method) || !attribute.IsUnderstood)
+        if (!CheckMethod(method, attribute.IsSubLayer) || !attribute.IsUnderstood)
         {
             return (null, ReasonSince(before));
         }
 
         CheckName(method, attribute.Name);
+        if (attribute.IsSubLayer)
+        {
+            return ParseSubLayer(method, attribute, before);
+        }
+
         var isJoint = KnownTypes.IsPairOfTensors(method.ReturnType);
         var parameters = SignatureText(method);
         var project = FindProjection(
@@ -194,26 +199,60 @@ internal sealed class SiteParser
             return (null, ReasonSince(before));
         }
 
-        var name = char.ToUpperInvariant(method.Name[0]) + method.Name.Substring(1);
         var site = new SiteModel(
             HeaderOf(method),
             CodeNames.Escape(method.Name),
             method.Parameters.Select((p, i) => new SiteParameter(CodeNames.Escape(p.Name), CodeNames.OfType(p.Type), i > 0 && IsPerSample(p, i, isJoint))).ToEquatableArray(),
             isJoint,
-            FreeName("__" + char.ToLowerInvariant(method.Name[0]) + method.Name.Substring(1) + "Site"),
-            FreeName("__" + name + "Site"),
-            method.Parameters.Length > 1 ? FreeName("__" + name + "Arguments") : "",
+            FieldName(method),
+            ClassName(method, "Site"),
+            method.Parameters.Length > 1 ? ClassName(method, "Arguments") : "",
             attribute.Name.Text,
             kind ?? (isJoint ? JointKind : null),
             MemberLookup.Access(project),
             MemberLookup.Access(output),
             output.Parameters.Length > 1,
             heads,
-            headWidth);
+            headWidth,
+            MultiplyAccumulates: null);
         return (site, null);
     }
 
-    private bool CheckMethod(IMethodSymbol method)
+    private (SiteModel? Site, string? Reason) ParseSubLayer(IMethodSymbol method, SiteAttribute attribute, int before)
+    {
+        var compute = FindProjection(
+            method, attribute["Compute"], "Compute", $"Tensor {{0}}({SignatureText(method)})", "ComputeSubLayer", m => IsCompute(m, method));
+        var width = FindSize(method, attribute["Width"], "Width");
+        var cost = FindSize(method, attribute["MultiplyAccumulates"], "MultiplyAccumulates");
+        if (_diagnostics.Count > before || compute is null || width is null || cost is null)
+        {
+            return (null, ReasonSince(before));
+        }
+
+        var site = new SiteModel(
+            HeaderOf(method),
+            CodeNames.Escape(method.Name),
+            method.Parameters.Select(p => new SiteParameter(CodeNames.Escape(p.Name), CodeNames.OfType(p.Type), false)).ToEquatableArray(),
+            IsJoint: false,
+            FieldName(method),
+            ClassName(method, "Site"),
+            ArgumentsName: "",
+            attribute.Name.Text,
+            Kind: null,
+            MemberLookup.Access(compute),
+            Output: null,
+            OutputTakesParameters: false,
+            Heads: null,
+            width,
+            cost);
+        return (site, null);
+    }
+
+    private string FieldName(IMethodSymbol method) => FreeName("__" + char.ToLowerInvariant(method.Name[0]) + method.Name.Substring(1) + "Site");
+
+    private string ClassName(IMethodSymbol method, string what) => FreeName("__" + char.ToUpperInvariant(method.Name[0]) + method.Name.Substring(1) + what);
+
+    private bool CheckMethod(IMethodSymbol method, bool isSubLayer)
     {
         if (!method.IsPartialDefinition)
         {
@@ -231,8 +270,8 @@ internal sealed class SiteParser
             return false;
         }
 
-        return SignatureFault(method) is not { } fault
-            || Report(SiteDiagnostics.WrongSignature, method, method.Name, fault, CodeNames.Escape(method.Name));
+        return (SignatureFault(method) ?? (isSubLayer ? SubLayerFault(method) : null)) is not { } fault
+            || Report(isSubLayer ? SiteDiagnostics.WrongSubLayer : SiteDiagnostics.WrongSignature, method, method.Name, fault, CodeNames.Escape(method.Name));
     }
 
     private static string? SignatureFault(IMethodSymbol method)
@@ -249,6 +288,11 @@ internal sealed class SiteParser
             { Parameters.Length: 1 } when KnownTypes.IsPairOfTensors(method.ReturnType) => "it returns two streams of tokens and takes one",
             _ => method.Parameters.Select((p, i) => ParameterFault(p, i, KnownTypes.IsPairOfTensors(method.ReturnType))).FirstOrDefault(f => f is not null),
         };
+
+    private static string? SubLayerFault(IMethodSymbol method)
+        => KnownTypes.IsPairOfTensors(method.ReturnType) ? "it returns two streams of tokens"
+            : method.Parameters.Length > 1 ? $"its parameter is '{CodeNames.InMessage(method.Parameters[1])}'"
+            : null;
 
     // The tokens come first, two streams of them where two are returned; what follows is the projections' own.
     private static string? ParameterFault(IParameterSymbol parameter, int index, bool isJoint)
@@ -316,7 +360,7 @@ internal sealed class SiteParser
         }
         else if (match is not null || !candidates.Exists(IsHalfTyped))
         {
-            var found = match is null ? $"'{CodeNames.InMessage(candidates[0])}'" : $"'{name}', which is an attention site itself";
+            var found = match is null ? $"'{CodeNames.InMessage(candidates[0])}'" : $"'{name}', which is a site itself";
             Report(SiteDiagnostics.WrongProjection, argument.Syntax, property, site.Name, found, needed);
         }
 
@@ -326,6 +370,13 @@ internal sealed class SiteParser
     /// <summary>Whether a method can be what <c>Project</c> of a site names.</summary>
     public static bool IsProject(IMethodSymbol method, IMethodSymbol site)
         => IsCallable(method) && KnownTypes.Is(method.ReturnType, KnownTypes.Input) && TakesParametersOf(method, 0, site);
+
+    /// <summary>Whether a method can be what <c>Compute</c> of a sub-layer names.</summary>
+    public static bool IsCompute(IMethodSymbol method, IMethodSymbol site)
+        => IsCallable(method)
+            && KnownTypes.IsTensor(method.ReturnType)
+            && method.ReturnType.NullableAnnotation != NullableAnnotation.Annotated
+            && TakesParametersOf(method, 0, site);
 
     /// <summary>Whether a method can be what <c>Output</c> of a site names: attended values, and behind them the site's parameters where it wants them.</summary>
     public static bool IsOutput(IMethodSymbol method, IMethodSymbol site)

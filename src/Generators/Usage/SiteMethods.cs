@@ -25,11 +25,11 @@ internal sealed class SiteMethods
         for (INamedTypeSymbol? level = type; level is not null && !KnownTypes.Is(level, KnownTypes.Module); level = level.BaseType)
         {
             foreach (var site in level.GetMembers().OfType<IMethodSymbol>()
-                .SelectMany(method => method.GetAttributes()).Where(a => KnownTypes.Is(a.AttributeClass, KnownTypes.SiteAttribute)))
+                .SelectMany(method => method.GetAttributes()).Where(SiteAttribute.IsOne))
             {
                 foreach (var argument in site.NamedArguments.Where(argument => argument.Value is { Kind: TypedConstantKind.Primitive, Value: string }))
                 {
-                    (argument.Key == "Project" ? methods._project : argument.Key == "Output" ? methods._output : null)?.Add((string)argument.Value.Value!);
+                    (argument.Key == "Project" ? methods._project : argument.Key is "Output" or "Compute" ? methods._output : null)?.Add((string)argument.Value.Value!);
                 }
             }
         }
@@ -40,7 +40,7 @@ internal sealed class SiteMethods
     /// <summary>Whether a method projects tokens to query, key and value.</summary>
     public bool IsProject(IMethodSymbol method) => _project.Contains(method.Name) && KnownTypes.Is(method.ReturnType, KnownTypes.Input);
 
-    /// <summary>Whether a method projects attended values back to tokens.</summary>
+    /// <summary>Whether a method makes a site's output: of attended values, or of the tokens of a sub-layer.</summary>
     public bool IsOutput(IMethodSymbol method)
         => _output.Contains(method.Name) && (KnownTypes.IsTensor(method.ReturnType) || KnownTypes.IsPairOfTensors(method.ReturnType));
 }

@@ -2,7 +2,7 @@ namespace DiTFastAttn.Hosting.Plans;
 
 /// <summary>Memory of residuals and outputs that a run of a plan holds, known before the run.</summary>
 /// <param name="PeakBytes">The most at a time: what <see cref="AttentionRun.PeakStateBytes"/> says after the run.</param>
-/// <param name="KeepEverythingBytes">What the authors' code holds: residual and output of every site, always.</param>
+/// <param name="KeepEverythingBytes">What the authors' code holds: residual and output of every site, always; a sub-layer has no residual.</param>
 public sealed record PlanMemory(long PeakBytes, long KeepEverythingBytes)
 {
     /// <summary>Follows a plan's state through its steps.</summary>
@@ -69,7 +69,7 @@ public sealed record PlanMemory(long PeakBytes, long KeepEverythingBytes)
             }
         }
 
-        return new PlanMemory(peak, 2 * bytes.Sum());
+        return new PlanMemory(peak, bytes.Select((of, site) => sites[site].SubLayer > 0 ? of : 2 * of).Sum());
 
         bool IsReadAfter(int step, int site, SiteState kind)
         {

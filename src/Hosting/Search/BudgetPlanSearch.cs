@@ -93,6 +93,11 @@ public sealed class BudgetPlanSearch
 
         int[] periods = [.. Enumerable.Range(2, Math.Max(1, Math.Min(8, _steps) - 1))];
         List<AttentionPlan> pool = [.. _options.Others, .. PeriodicPlans.Of(_model, _guidance, _steps, _options.Strategies, periods, _options.Kinds)];
+        if (_options.Kinds.Contains(SiteKind.SubLayer))
+        {
+            pool.AddRange(PeriodicPlans.Of(_model, _guidance, _steps, _options.Strategies, periods, [.. _options.Kinds.Where(kind => kind != SiteKind.SubLayer)]));
+        }
+
         using (var trajectory = _trajectory())
         {
             if (trajectory is IDifferentiableTrajectory { CanPullBack: true } differentiable)
@@ -248,7 +253,7 @@ public sealed class BudgetPlanSearch
 
     /// <summary>
     /// What each strategy takes at each site, in nanoseconds of a model call on the calibration batch: the shortest of a few calls with the strategy at all
-    /// sites, in turns, so that a strategy that does not pay on this machine costs as much as <c>full</c>.
+    /// attention, or at all other sub-layers, in turns, so that a strategy that does not pay on this machine costs as much as <c>full</c>.
     /// </summary>
     private PlanPrices MeasureSeconds(CancellationToken cancellation)
     {
@@ -257,22 +262,26 @@ public sealed class BudgetPlanSearch
         using var trajectory = _trajectory();
         using var run = _model.BeginTrialRun(_guidance);
         var sites = _model.Sites.Count;
-        string[] ids = ["full", .. _options.Strategies.Where(id => id != "full" && (_guidance != Guidance.None || !_model.Processors.GetProcessor(id).Traits.NeedsGuidance))];
-        var rows = Array.ConvertAll(ids, id => AttentionPlan.RowOf(_model, id, _options.Kinds));
-        using (run.Take(rows[0]))
+        var kinds = _options.Kinds.ToLookup(kind => kind == SiteKind.SubLayer);
+        List<(string Id, bool IsSubLayer, IReadOnlyList<string> Row)> rows = [.. _options.Strategies
+            .Where(id => id != "full" && (_guidance != Guidance.None || !_model.Processors.GetProcessor(id).Traits.NeedsGuidance))
+            .SelectMany(id => kinds.Select(of => (id, of.Key, AttentionPlan.RowOf(_model, id, [.. of]))))];
+        rows.RemoveAll(row => !row.Row.Contains(row.Id));
+        rows.Insert(0, ("full", false, AttentionPlan.RowOf(_model, "full", [])));
+        using (run.Take(rows[0].Row))
         {
             trajectory.Predict().Dispose();
         }
 
-        var shortest = Enumerable.Repeat(long.MaxValue, ids.Length).ToArray();
+        var shortest = Enumerable.Repeat(long.MaxValue, rows.Count).ToArray();
         for (var turn = 0; turn < Turns; turn++)
         {
-            for (var i = 0; i < ids.Length; i++)
+            for (var i = 0; i < rows.Count; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var fork = run.Fork();
                 var start = Stopwatch.GetTimestamp();
-                using (fork.Take(rows[i]))
+                using (fork.Take(rows[i].Row))
                 {
                     trajectory.Predict().Dispose();
                 }
@@ -281,13 +290,12 @@ public sealed class BudgetPlanSearch
             }
         }
 
-        _calls += 1 + (Turns * ids.Length);
+        _calls += 1 + (Turns * rows.Count);
         var fullSite = shortest[0] / sites;
-        return new PlanPrices(_model, (_, id) =>
+        return new PlanPrices(_model, (site, id) =>
         {
-            var index = Array.IndexOf(ids, id);
-            var serving = index < 0 ? 0 : rows[index].Count(r => r == id);
-            return index <= 0 || serving == 0 ? fullSite : fullSite + ((shortest[index] - shortest[0]) / serving);
+            var index = rows.FindIndex(row => row.Id == id && row.IsSubLayer == (_model.Sites[site].Kind == SiteKind.SubLayer));
+            return index <= 0 ? fullSite : fullSite + ((shortest[index] - shortest[0]) / rows[index].Row.Count(r => r == id));
         });
     }
 

@@ -38,11 +38,7 @@ public static class PlanRefinement
         ArgumentNullException.ThrowIfNull(limits);
         options ??= new PlanRefinementOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Groups, 1, nameof(options));
-        int[] sites = [.. model.Sites.Where(site => options.Kinds.Contains(site.Kind)).Select(site => site.Index)];
-        if (options.Groups > sites.Length)
-        {
-            throw new ArgumentException($"Groups: {options.Groups} is more than the {sites.Length} sites of the kinds {string.Join(", ", options.Kinds)}.", nameof(options));
-        }
+        var groups = GroupsOf(model, options);
 
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MovesAtOnce, 1, nameof(options));
         foreach (var limit in limits.Where(limit => !limit.Allows(start)))
@@ -67,10 +63,10 @@ public static class PlanRefinement
         for (var round = 0; round < options.Rounds; round++)
         {
             var before = measured;
-            for (var group = 0; group < options.Groups; group++)
+            for (var group = 0; group < groups.Count; group++)
             {
-                var share = ((double)round * options.Groups) + group;
-                RefineGroup(group, done => progress?.Report((share + done) / (options.Rounds * options.Groups)));
+                var share = ((double)round * groups.Count) + group;
+                RefineGroup(group, done => progress?.Report((share + done) / (options.Rounds * groups.Count)));
             }
 
             // A tenth of a decibel a round.
@@ -86,7 +82,7 @@ public static class PlanRefinement
 
         void RefineGroup(int group, Action<double> report)
         {
-            var moves = Moves(plan, rows, limits, sites[(group * sites.Length / options.Groups)..((group + 1) * sites.Length / options.Groups)], group);
+            var moves = Moves(plan, rows, limits, groups[group], group);
             var ends = runs.RunMoves(plan.Rows, moves, report);
             var changes = new List<Tensor>();
             foreach (var end in ends)
@@ -152,11 +148,31 @@ public static class PlanRefinement
         }
     }
 
+    /// <summary>Neighbouring sites that change together. Attention and other sub-layers never do: each has its own strategies.</summary>
+    private static List<int[]> GroupsOf(AttachedModel model, PlanRefinementOptions options)
+    {
+        var classes = model.Sites.Where(site => options.Kinds.Contains(site.Kind))
+            .GroupBy(site => site.Kind == SiteKind.SubLayer, site => site.Index)
+            .Select(sites => sites.ToArray())
+            .ToList();
+        var most = classes.Select(sites => sites.Length).DefaultIfEmpty(0).Max();
+        return options.Groups > most
+            ? throw new ArgumentException($"Groups: {options.Groups} is more than the {most} sites of the kinds {string.Join(", ", options.Kinds)}.", nameof(options))
+            : [.. classes.SelectMany(sites =>
+            {
+                var parts = Math.Min(options.Groups, sites.Length);
+                return Enumerable.Range(0, parts).Select(part => sites[(part * sites.Length / parts)..((part + 1) * sites.Length / parts)]);
+            })];
+    }
+
     /// <summary>Every other strategy for the group's sites at every step but the first.</summary>
     private static List<PlanMove> Moves(
         AttentionPlan plan, IReadOnlyList<string>[] strategies, IReadOnlyList<PlanLimit> limits, int[] sites, int group)
     {
         var moves = new List<PlanMove>();
+
+        // Strategies that serve none of the group's sites leave them full as 'full' does.
+        strategies = [.. strategies.DistinctBy(strategy => string.Join(' ', sites.Select(site => strategy[site])), StringComparer.Ordinal)];
         for (var step = 1; step < plan.Steps; step++)
         {
             foreach (var strategy in strategies)

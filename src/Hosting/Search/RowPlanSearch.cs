@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DiTFastAttn.Hosting.Search;
 
 /// <summary>
-/// Scores rows, one strategy for all sites of a step, by what becomes of them at the end of the trajectory: a real model call with the row gives
+/// Scores rows, one strategy for all attention of a step and another for its other sub-layers, by what becomes of them at the end of the trajectory: a real model call with the row gives
 /// the error behind the step, and the adjoint of the trajectory with <c>full</c> everywhere follows it to the result. The cost does not depend on
 /// the number of sites, and one scoring serves every budget.
 /// </summary>
@@ -43,7 +43,8 @@ public static class RowPlanSearch
             Origin = new PlanOrigin("rows") { Note = "one strategy a step, scored by the adjoint of the trajectory" },
         };
         var prices = PlanPrices.MultiplyAccumulates(model, tokens);
-        var strategies = options.Strategies.Select(id => Describe(model, prices, id, options.Kinds))
+        var strategies = options.Strategies.Select(id => Describe(model, prices, id, options.Kinds, reuse: null))
+            .Concat(JointRows(model, prices, options))
             .Where(s => trajectory.Guidance != Guidance.None || !s.Traits.NeedsGuidance)
             .ToArray();
         using var scope = NewDisposeScope();
@@ -54,11 +55,24 @@ public static class RowPlanSearch
         return new RowScores(allFull, prices.OfFull(steps: 1), strategies, scores, options.LongestReuse, calls);
     }
 
-    private static RowStrategy Describe(AttachedModel model, PlanPrices prices, string id, IReadOnlyCollection<SiteKind> kinds)
+    /// <summary>With sub-layers: every strategy of the attention, and full attention, beside their reuse.</summary>
+    private static IEnumerable<RowStrategy> JointRows(AttachedModel model, PlanPrices prices, RowSearchOptions options)
+    {
+        if (!options.Kinds.Contains(SiteKind.SubLayer) || !model.Sites.Any(site => site.Kind == SiteKind.SubLayer))
+        {
+            return [];
+        }
+
+        var reuses = options.Strategies.Where(id => model.Processors.GetProcessor(id).Traits is { ServesSubLayers: true, Reads: SiteState.Output, NeedsGuidance: false });
+        return reuses.SelectMany(reuse => options.Strategies.Prepend(Full).Select(id => Describe(model, prices, id, options.Kinds, reuse)));
+    }
+
+    private static RowStrategy Describe(AttachedModel model, PlanPrices prices, string id, IReadOnlyCollection<SiteKind> kinds, string? reuse)
     {
         var traits = model.Processors.GetProcessor(id).Traits;
-        var row = AttentionPlan.RowOf(model, id, kinds);
-        return new RowStrategy(id, row, traits, prices.Of(row));
+        var attention = AttentionPlan.RowOf(model, id, [.. kinds.Where(kind => kind != SiteKind.SubLayer)]);
+        IReadOnlyList<string> row = reuse is null ? attention : [.. attention.Select((own, site) => model.Sites[site].Kind == SiteKind.SubLayer ? reuse : own)];
+        return new RowStrategy(reuse is null ? id : $"{id}/{reuse}", row, traits, reuse is not null, prices.Of(row));
     }
 
     /// <summary>
@@ -85,7 +99,7 @@ public static class RowPlanSearch
                 var ofStep = new List<Trial>();
                 for (var strategy = 0; step > 0 && strategy < strategies.Length; strategy++)
                 {
-                    var reads = strategies[strategy].Traits.Reads != SiteState.None;
+                    var reads = strategies[strategy].Reads;
                     for (var age = reads ? 1 : 0; age <= (reads ? Math.Min(ages, step) : 0); age++)
                     {
                         cancellation.ThrowIfCancellationRequested();

@@ -1,8 +1,8 @@
 namespace DiTFastAttn.Hosting.Search;
 
 /// <summary>
-/// What each strategy at each step does to the end of the trajectory where all sites of the step take it: one scoring finds the plan for
-/// every budget.
+/// What each row at each step, one strategy for all attention and one for the other sub-layers, does to the end of the trajectory: one scoring finds
+/// the plan for every budget.
 /// </summary>
 public sealed class RowScores
 {
@@ -34,7 +34,7 @@ public sealed class RowScores
 
     /// <summary>The squared relative error of the result that a row alone is expected to cause.</summary>
     /// <param name="step">Step, from 1.</param>
-    /// <param name="strategy">The id of the row.</param>
+    /// <param name="strategy">The id of the row, that of the sub-layers behind a stroke: <c>wars</c>, <c>wars/ast</c>.</param>
     /// <param name="age">How many steps ago that was written which it reads; 0 where it reads nothing.</param>
     /// <returns>NaN where there is no such row.</returns>
     public double Score(int step, string strategy, int age)
@@ -72,17 +72,17 @@ public sealed class RowScores
     private List<Path> Solve()
     {
         var bucket = Math.Max(1, _fullCost * _allFull.Steps / CostBuckets);
-        var paths = new List<Path> { new(null, -1, 0, _fullCost, Residual: new Written(1, 0), Output: new Written(1, 0)) };
+        var paths = new List<Path> { new(null, -1, 0, _fullCost, Residual: new Written(1, 0), Output: new Written(1, 0), SubLayers: new Written(1, 0)) };
         for (var step = 1; step < _allFull.Steps; step++)
         {
-            var best = new Dictionary<(int, int, long), Path>();
+            var best = new Dictionary<(int, int, int, long), Path>();
             foreach (var path in paths)
             {
                 for (var strategy = -1; strategy < _strategies.Length; strategy++)
                 {
                     if (Extend(path, step, strategy) is { } longer)
                     {
-                        var key = (longer.Residual.Age, longer.Output.Age, longer.Cost / bucket);
+                        var key = (longer.Residual.Age, longer.Output.Age, longer.SubLayers.Age, longer.Cost / bucket);
                         if (!best.TryGetValue(key, out var other) || longer.Score < other.Score)
                         {
                             best[key] = longer;
@@ -101,36 +101,39 @@ public sealed class RowScores
     {
         if (strategy < 0)
         {
-            return new Path(path, strategy, path.Score, path.Cost + _fullCost, new Written(1, 0), new Written(1, 0));
+            return new Path(path, strategy, path.Score, path.Cost + _fullCost, new Written(1, 0), new Written(1, 0), new Written(1, 0));
         }
 
         var chosen = _strategies[strategy];
         var readsResidual = (chosen.Traits.Reads & SiteState.Residual) != SiteState.None;
         var readsOutput = (chosen.Traits.Reads & SiteState.Output) != SiteState.None;
-        var age = Math.Max(readsResidual ? path.Residual.Age : 0, readsOutput ? path.Output.Age : 0);
+        var age = Math.Max(
+            Math.Max(readsResidual ? path.Residual.Age : 0, readsOutput ? path.Output.Age : 0), chosen.ReusesSubLayers ? path.SubLayers.Age : 0);
         if (age > _longestReuse || double.IsNaN(_scores[step][strategy][age]))
         {
             return null;
         }
 
         // What is read was written with an error of its own, which comes in again here.
-        var error = _scores[step][strategy][age] + (readsResidual ? path.Residual.Error : 0) + (readsOutput ? path.Output.Error : 0);
+        var error = _scores[step][strategy][age] + (readsResidual ? path.Residual.Error : 0) + (readsOutput ? path.Output.Error : 0)
+            + (chosen.ReusesSubLayers ? path.SubLayers.Error : 0);
         return new Path(
             path,
             strategy,
             path.Score + error,
             path.Cost + chosen.Cost,
             (chosen.Traits.Writes & SiteState.Residual) != SiteState.None ? new Written(1, error) : Older(path.Residual),
-            (chosen.Traits.Writes & SiteState.Output) != SiteState.None ? new Written(1, error) : Older(path.Output));
+            (chosen.Traits.Writes & SiteState.Output) != SiteState.None ? new Written(1, error) : Older(path.Output),
+            chosen.ReusesSubLayers ? Older(path.SubLayers) : new Written(1, error));
     }
 
     private Written Older(Written written) => written with { Age = Math.Min(written.Age + 1, _longestReuse + 1) };
 
-    /// <summary>A residual or an output.</summary>
+    /// <summary>A residual or outputs.</summary>
     /// <param name="Age">Steps since it was written, as the next step sees it.</param>
     /// <param name="Error">The squared relative error that came in with it.</param>
     private sealed record Written(int Age, double Error);
 
     /// <summary>The rows up to a step.</summary>
-    private sealed record Path(Path? Before, int Strategy, double Score, long Cost, Written Residual, Written Output);
+    private sealed record Path(Path? Before, int Strategy, double Score, long Cost, Written Residual, Written Output, Written SubLayers);
 }

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace DiTFastAttn.Models.DiT;
 
 /// <summary>The feed-forward in diffusers' layout, four times as wide inside: tokens <c>[B, L, d]</c> to tokens.</summary>
-internal sealed class DiffusersFeedForward : Module<Tensor, Tensor>
+internal sealed partial class DiffusersFeedForward : Module<Tensor, Tensor>
 {
     private const int Ratio = 4;
 
@@ -15,11 +15,20 @@ internal sealed class DiffusersFeedForward : Module<Tensor, Tensor>
     public DiffusersFeedForward(int width)
         : base(nameof(DiffusersFeedForward))
     {
+        (Width, MultiplyAccumulates) = (width, 2L * width * Ratio * width);
         net = Sequential(("0", new GeluProjection(width, Ratio * width)), ("2", Layers.Linear(Ratio * width, width)));
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor tokens) => net.forward(tokens);
+    private int Width { get; }
+
+    /// <summary>Of one token.</summary>
+    private long MultiplyAccumulates { get; }
+
+    [SubLayerSite(Compute = nameof(Transform), Width = nameof(Width), MultiplyAccumulates = nameof(MultiplyAccumulates))]
+    public override partial Tensor forward(Tensor tokens);
+
+    private Tensor Transform(Tensor tokens) => net.forward(tokens);
 
     private sealed class GeluProjection : Module<Tensor, Tensor>
     {

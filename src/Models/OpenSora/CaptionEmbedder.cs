@@ -1,4 +1,5 @@
 using DiTFastAttn.Models.DiT;
+using DiTFastAttn.Models.PixArt;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -18,7 +19,7 @@ internal sealed class CaptionEmbedder : Module<Tensor, Tensor?, (Tensor Text, Te
         : base(nameof(CaptionEmbedder))
     {
         y_embedding = zeros(config.ModelMaxLength, config.CaptionChannels);
-        y_proj = new CaptionMlp(config);
+        y_proj = new CaptionMlp(config.CaptionChannels, config.HiddenSize);
         RegisterComponents();
     }
 

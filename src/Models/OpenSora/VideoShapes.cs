@@ -8,7 +8,7 @@ namespace DiTFastAttn.Models;
 public sealed record VideoShapes(STDiTConfig Config, VideoConditioning Size, long Batch, long TextTokens)
 {
     /// <summary>The shape of a kind of site.</summary>
-    /// <param name="kind">Spatial, temporal or cross-attention.</param>
+    /// <param name="kind">Spatial, temporal or cross-attention, or a sub-layer.</param>
     /// <param name="window">The plan's window.</param>
     /// <exception cref="ArgumentException">The model has no such site.</exception>
     public SiteShape Of(SiteKind kind, AttentionWindow window) => kind switch
@@ -16,7 +16,8 @@ public sealed record VideoShapes(STDiTConfig Config, VideoConditioning Size, lon
         SiteKind.Spatial => Windowed(Batch * Size.Frames, Size.FrameTokens, TokenLayout.Grid(Size.Grid.Rows, Size.Grid.Columns), window),
         SiteKind.Temporal => Windowed(Batch * Size.FrameTokens, Size.Frames, TokenLayout.Grid(Size.Frames, 1, 1), window),
         SiteKind.CrossAttention => new SiteShape(Batch, (long)Size.Frames * Size.FrameTokens, Config.NumHeads, Config.HeadWidth, 0) { KeyTokens = TextTokens },
-        _ => throw new ArgumentException($"STDiT has no {kind} sites; it has spatial, temporal and cross-attention.", nameof(kind)),
+        SiteKind.SubLayer => new SiteShape(Batch, (long)Size.Frames * Size.FrameTokens, 1, Config.HiddenSize, 0) { SubLayerOfToken = 2L * Config.HiddenSize * Config.MlpWidth },
+        _ => throw new ArgumentException($"STDiT has no {kind} sites; it has spatial, temporal and cross-attention, and feed-forwards.", nameof(kind)),
     };
 
     private SiteShape Windowed(long batch, long tokens, TokenLayout layout, AttentionWindow window)

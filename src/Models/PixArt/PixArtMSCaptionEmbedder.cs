@@ -8,7 +8,7 @@ namespace DiTFastAttn.Models.PixArt;
 /// <summary>Captions <c>[B, Lc, c]</c> to the tokens' width <c>[B, Lc, d]</c>, in the authors' layout.</summary>
 internal sealed class PixArtMSCaptionEmbedder : Module<Tensor, Tensor>
 {
-    private readonly MetaMlp y_proj;
+    private readonly CaptionMlp y_proj;
 
     // The caption that stands for none where training dropped the text; sampling encodes an empty prompt instead.
     private readonly Tensor y_embedding;
@@ -16,7 +16,7 @@ internal sealed class PixArtMSCaptionEmbedder : Module<Tensor, Tensor>
     public PixArtMSCaptionEmbedder(int captionWidth, int width, int captionTokens)
         : base(nameof(PixArtMSCaptionEmbedder))
     {
-        y_proj = new MetaMlp(captionWidth, width, width);
+        y_proj = new CaptionMlp(captionWidth, width);
         y_embedding = zeros(captionTokens, captionWidth, device: Layers.Device, dtype: Layers.Dtype);
         RegisterComponents();
     }

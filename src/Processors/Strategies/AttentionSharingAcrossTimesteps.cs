@@ -9,7 +9,7 @@ namespace DiTFastAttn.Processors;
 public sealed class AttentionSharingAcrossTimesteps : IAttentionProcessor
 {
     /// <inheritdoc/>
-    public ProcessorTraits Traits { get; } = new(SiteState.Output, SiteState.None);
+    public ProcessorTraits Traits { get; } = new(SiteState.Output, SiteState.None) { ServesSubLayers = true };
 
     /// <inheritdoc/>
     public torch.Tensor Attend(in AttentionCall call) => call.ReadOutput();

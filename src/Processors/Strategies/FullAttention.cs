@@ -9,18 +9,17 @@ namespace DiTFastAttn.Processors;
 public sealed class FullAttention : IAttentionProcessor
 {
     /// <inheritdoc/>
-    public ProcessorTraits Traits { get; } = new(SiteState.None, SiteState.Residual | SiteState.Output);
+    public ProcessorTraits Traits { get; } = new(SiteState.None, SiteState.Residual | SiteState.Output) { ServesSubLayers = true };
 
     /// <inheritdoc/>
     public torch.Tensor Attend(in AttentionCall call)
     {
-        using var input = call.Project();
         if (!call.KeepsResidual)
         {
-            using var attended = call.Kernel.Full(input, call.Window);
-            return call.Output(attended);
+            return call.Compute();
         }
 
+        using var input = call.Project();
         var (full, residual) = call.Kernel.FullWithResidual(input, call.RequiredWindow);
         using (full)
         {
@@ -30,5 +29,5 @@ public sealed class FullAttention : IAttentionProcessor
     }
 
     /// <inheritdoc/>
-    public AttentionCost Cost(in SiteShape shape) => new(shape.Projections, shape.FullAttention, shape.WindowAttention);
+    public AttentionCost Cost(in SiteShape shape) => shape.IsSubLayer ? new(shape.SubLayer, 0) : new(shape.Projections, shape.FullAttention, shape.WindowAttention);
 }

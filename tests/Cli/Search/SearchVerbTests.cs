@@ -86,6 +86,24 @@ public sealed class SearchVerbTests : IDisposable
     }
 
     [Fact]
+    public void Attention_and_feed_forwards_are_planned_together()
+    {
+        var json = _folder["result.json"];
+        var result = Ditfast.Run(
+            "search", "demo", "--sites", "attention,feedforward", "--n-steps", "4", "--n-calib", "1", "--n-validation", "1", "--input-size", "16", "--target-flops", "50%",
+            "--candidates", "ast", "--rounds", "1", "--threads", "1", "--out", _folder["joint"], "--json", json);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        var summary = JsonNode.Parse(File.ReadAllText(json))!;
+        summary["flops_percent"]!.GetValue<double>().ShouldBeInRange(25, 50);
+        result.Output.ShouldContain("with feed-forwards");
+        var plan = PlanFile.Load(_folder["joint/plan.json"]);
+        plan.Model.Sites.Count(site => site.SubLayer > 0).ShouldBe(plan.Model.Sites.Count / 2);
+        plan.Rows.ShouldContain(row => row[1] == "ast");
+        File.ReadAllText(_folder["joint/plan.svg"]).ShouldContain("blocks.0.mlp");
+    }
+
+    [Fact]
     public void The_searches_are_measured_and_their_plans_judged_on_unseen_samples()
     {
         var json = _folder["bench.json"];
@@ -153,8 +171,8 @@ public sealed class SearchVerbTests : IDisposable
     [InlineData("search demo --target-psnr 30 --log a.log", "--log: the trials of the greedy search are logged")]
     [InlineData("search demo --guard 30 --n-validation 0", "--guard: give --n-validation of at least 1")]
     [InlineData("search demo --n-calib 0", "--n-calib 0: give a whole number of at least 1")]
-    [InlineData("search demo --sites temporal", "--sites temporal: the model has no such attention; it has self")]
-    [InlineData("search demo --sites time", "--sites time: give one of self, spatial, temporal, cross")]
+    [InlineData("search demo --sites temporal", "--sites temporal: the model has no such sites; it has attention, self")]
+    [InlineData("search demo --sites time", "--sites time: give one of attention, self, spatial, temporal, cross, feedforward")]
     [InlineData("search demo --resume", "--resume: give the --log to go on from")]
     [InlineData("search no-such-file.safetensors", "no-such-file.safetensors")]
     public void What_is_wrong_is_said_before_the_search(string line, string expected)

@@ -33,6 +33,52 @@ internal static class PlanSources
         }
         """;
 
+    /// <summary>Attention and a sub-layer beside it.</summary>
+    public const string JointModel = $$"""
+        namespace Demo;
+
+        public sealed partial class Joint() : Module<Tensor, Tensor>("Joint")
+        {
+            private const int Width = 8;
+
+            public override Tensor forward(Tensor input)
+            {
+                using var attended = Attend(input);
+                return FeedForward(attended);
+            }
+
+            [AttentionSite("attn", Project = nameof(ProjectQkv), Output = nameof(ProjectOut))]
+            private partial Tensor Attend(Tensor hidden);
+
+            [SubLayerSite("mlp", Compute = nameof(Transform), Width = nameof(Width), MultiplyAccumulates = nameof(Width))]
+            private partial Tensor FeedForward(Tensor hidden);
+
+            private Tensor Transform(Tensor hidden) => hidden.tanh();
+
+        {{Sources.Projections}}
+        }
+        """;
+
+    /// <summary>A plan of it with attention where there is none.</summary>
+    public const string JointPlan = """
+        {
+          "format": "ditfastattn-plan/1",
+          "model": "Joint",
+          "sites": [
+            { "name": "attn", "heads": 2, "headWidth": 4 },
+            { "name": "mlp", "heads": 1, "headWidth": 8, "subLayer": 8 }
+          ],
+          "steps": 2,
+          "guidance": "conditional-first",
+          "window": "1/8",
+          "origin": { "method": "hand" },
+          "rows": [
+            ["full", "full"],
+            ["wars", "wars"]
+          ]
+        }
+        """;
+
     public const string Strategies = """
         namespace Demo;
 

@@ -16,6 +16,9 @@ internal static class PlanMessages
     public static string NoWindowOfCrossAttention(int step, string site, string id)
         => $"rows: step {step} of site '{site}' is '{id}', which needs a window, and the site is cross-attention, which has none.";
 
+    public static string NoAttentionOfSubLayer(int step, string site, string id)
+        => $"rows: step {step} of site '{site}' is '{id}', which computes attention, and the site is a sub-layer without: 'full' and 'ast' are possible there.";
+
     public static string DoesNotStartFull(string site, string id) => $"rows: step 0 of site '{site}' is '{id}'; step 0 is always 'full'.";
 
     public static string ReadsWhatNothingWrote(int step, string site, string id, string what)

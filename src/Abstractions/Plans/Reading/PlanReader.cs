@@ -145,7 +145,7 @@ internal sealed class PlanReader
     private PlannedSiteText Site(JsonNode site, int index)
     {
         var path = string.Format(CultureInfo.InvariantCulture, "sites[{0}].", index);
-        return new PlannedSiteText(Text(site, "name", path)!, Whole(site, "heads", path) ?? 0, Whole(site, "headWidth", path) ?? 0);
+        return new PlannedSiteText(Text(site, "name", path)!, Whole(site, "heads", path) ?? 0, Whole(site, "headWidth", path) ?? 0, OptionalWhole(site, "subLayer", path) ?? 0);
     }
 
     private List<JsonNode> Row(JsonNode row, int step)

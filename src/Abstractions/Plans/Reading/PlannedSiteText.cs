@@ -4,4 +4,5 @@ namespace DiTFastAttn.Plans.Reading;
 /// <param name="Name">Its name, and where that stands.</param>
 /// <param name="Heads">H, or 0.</param>
 /// <param name="HeadWidth">D, or 0.</param>
-internal sealed record PlannedSiteText(JsonNode Name, long Heads, long HeadWidth);
+/// <param name="SubLayer">Multiply-accumulates of a token of a sub-layer, or 0.</param>
+internal sealed record PlannedSiteText(JsonNode Name, long Heads, long HeadWidth, long SubLayer);
