@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,6 +12,26 @@ internal sealed record TorchUse(torch.Device Device, ScalarType? AskedDtype)
 {
     /// <summary>What to compute in where no weights have a say.</summary>
     public ScalarType Dtype => AskedDtype ?? ScalarType.Float32;
+
+    /// <summary>Refuses a dtype that torch does not multiply in on the device: before 2.2 it has no float16 on the CPU.</summary>
+    /// <exception cref="MachineLacksException">It does not.</exception>
+    public void RequireArithmetic()
+    {
+        if (AskedDtype != ScalarType.Float16 || Device.type != DeviceType.CPU)
+        {
+            return;
+        }
+
+        try
+        {
+            using var half = ones([2, 2], ScalarType.Float16);
+            using var product = half.matmul(half);
+        }
+        catch (ExternalException error)
+        {
+            throw new MachineLacksException("--dtype float16: this torch does not compute in it on the CPU; use float32, bfloat16, or a GPU.", error);
+        }
+    }
 
     /// <summary>Applies the options of a call: threads and seed at once, device and dtype as the result.</summary>
     /// <param name="call">The call; of options that its verb does not take, the defaults hold.</param>

@@ -14,9 +14,14 @@ internal static class PictureModel
     /// <param name="use">Device, and the dtype that was asked for.</param>
     /// <param name="components">A folder for what the first lacks.</param>
     /// <exception cref="WeightFileException">It is no such model.</exception>
-    public static PicturePipeline Open(string name, TorchUse use, string? components = null) => name == ModelInput.Demo
-        ? DiTPipeline.Of(DemoModel.Load(), name, use.Dtype, use.Device)
-        : PicturePipelines.Open(name, use.AskedDtype, use.Device, components);
+    /// <exception cref="MachineLacksException">The dtype is none that this machine computes in.</exception>
+    public static PicturePipeline Open(string name, TorchUse use, string? components = null)
+    {
+        use.RequireArithmetic();
+        return name == ModelInput.Demo
+            ? DiTPipeline.Of(DemoModel.Load(), name, use.Dtype, use.Device)
+            : PicturePipelines.Open(name, use.AskedDtype, use.Device, components);
+    }
 
     /// <summary>What the published pipeline would say of the pictures; what cannot be made is the user's error.</summary>
     public static void Prepare(VerbCall call, PicturePipeline pipeline, IReadOnlyList<PictureRequest> pictures, PictureSettings settings)

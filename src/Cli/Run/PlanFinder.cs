@@ -60,6 +60,11 @@ internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel
             {
                 throw new UserErrorException($"--ablation {id}: no such strategy; known are {string.Join(", ", attached.Processors.Ids)} and composites a+b.");
             }
+
+            if (request.Guidance == Guidance.None && attached.Processors.GetProcessor(id).Traits.NeedsGuidance)
+            {
+                throw new UserErrorException($"--ablation {id}: shares between the guidance halves, and with this guidance scale there is none; give --cfg-scale above 1.");
+            }
         }
 
         var loss = PlanLoss.Named(call.Get(script.Metric) is "ssim" ? "ssim" : PlanLoss.Official.Name);

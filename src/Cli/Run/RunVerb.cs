@@ -57,7 +57,13 @@ internal abstract class RunVerb : Verb
         var batch = new TimedBatch(
             attached, services.GetRequiredService<AttentionTimings>(), request, () => pipeline.Begin(timed, settings), latents => pipeline.Decode(latents, settings), pipeline.Device);
         var result = RunReport.Measure(call, batch, timed.Count, plan, full);
-        var pictures = evaluation.Count == 0 ? null : Draw(call, pipeline, attached, plan ?? full, evaluation, settings, Path.Combine(folder, title));
+        var pictures = evaluation.Count == 0 ? null : Draw(call, pipeline, attached, (plan ?? full, planName), evaluation, settings, Path.Combine(folder, title));
+        if (pictures is not null)
+        {
+            call.Terminal.Log.WriteLine(
+                $"ditfast: FID and Inception Score against '{call.Get(Script.RealImages)}' are not computed by this program; the pictures are in '{pictures}', and DiTFastAttn.Evaluation measures them (docs/evaluation.md).");
+        }
+
         result = result with
         {
             Model = name, Plan = planName, SearchSeconds = searchSeconds, Pictures = pictures,
@@ -92,19 +98,21 @@ internal abstract class RunVerb : Verb
         => [.. Enumerable.Range(0, _defaults.LatencyBatch).Select(i => calibration[i % calibration.Count] with { Number = FirstCalibrationNumber + i })];
 
     private string Draw(
-        VerbCall call, PicturePipeline pipeline, AttachedModel attached, AttentionPlan plan, IReadOnlyList<PictureRequest> pictures, PictureSettings settings, string folder)
+        VerbCall call, PicturePipeline pipeline, AttachedModel attached, (AttentionPlan Plan, string? Name) plan, IReadOnlyList<PictureRequest> pictures, PictureSettings settings,
+        string folder)
     {
         Directory.CreateDirectory(folder);
         var description = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["model"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(pipeline.Name)), ["steps"] = settings.Steps, ["guidance_scale"] = settings.GuidanceScale,
-            ["seed"] = settings.Seed, ["noise"] = PictureNoise.Formula, ["run"] = Path.GetFileName(folder), ["plan"] = plan.Origin.Method,
+            ["seed"] = settings.Seed, ["noise"] = PictureNoise.Formula, ["dtype"] = pipeline.Dtype.ToString().ToLowerInvariant(), ["plan"] = plan.Name,
+            ["plan_sha256"] = GenerateVerb.PlanDigest(plan.Name),
         };
         List<PictureFile> files = [.. pictures.Select(picture => PictureFile.Of(folder, picture, description))];
         List<PictureFile> missing = call.Get(CommonOptions.Resume) ? files.FindAll(file => !file.IsDone()) : files;
         var batch = call.Get(Script.EvaluationBatch);
         using var bar = new ProgressBar(call.Terminal, "generate", (long)((missing.Count + batch - 1) / batch) * settings.Steps, "steps");
-        new PictureRun(pipeline, attached, plan, settings).Make(missing, batch, done => bar.Report(done), call.Cancellation);
+        new PictureRun(pipeline, attached, plan.Plan, settings).Make(missing, batch, done => bar.Report(done), call.Cancellation);
         return folder;
     }
 

@@ -64,6 +64,11 @@ public sealed class PixArtPipeline : PicturePipeline
         using var weights = files.Weights("transformer");
         var run = dtype ?? weights.RunDtype(device);
         Memory.Require("the transformer", PipelineFolder.BytesOf(weights, run), device);
+        using (var shapes = Layers.Make(() => new PixArtTransformer(config), run, META))
+        {
+            weights.Check(shapes);
+        }
+
         return new PixArtPipeline(folder, files, config.Geometry, files.ClassName == AlphaClass ? AlphaTokens : SigmaTokens, dtype, run, LoadTransformer, device);
 
         PixArtModel LoadTransformer()
@@ -79,6 +84,11 @@ public sealed class PixArtPipeline : PicturePipeline
         var config = checkpoint.PixArt();
         var run = dtype ?? checkpoint.Weights.RunDtype(device);
         Memory.Require("the transformer", PipelineFolder.BytesOf(checkpoint.Weights, run), device);
+        using (var shapes = Layers.Make(() => new PixArtMS(config), run, META))
+        {
+            PixArtKeyMap.WithoutBuffers(checkpoint.Weights).Check(shapes, PixArtKeyMap.Buffers);
+        }
+
         return new PixArtPipeline(path, new PipelineFolder(components), config.Geometry, config.ModelMaxLength, dtype, run, LoadTransformer, device);
 
         PixArtModel LoadTransformer()
@@ -100,9 +110,12 @@ public sealed class PixArtPipeline : PicturePipeline
         if ((height, width) != Wished(settings))
         {
             var (wishedHeight, wishedWidth) = Wished(settings);
+            var bins = AspectRatioBins.Of(Geometry.SampleSize);
+            var ratio = (double)wishedHeight / wishedWidth;
+            var isOutside = ratio < bins[0].Ratio || ratio > bins[^1].Ratio;
             notes.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"size {wishedHeight}x{wishedWidth}: drawn at {height}x{width}, the trained size of the nearest aspect ratio, then resized and cropped to {wishedHeight}x{wishedWidth}"));
+                $"size {wishedHeight}x{wishedWidth}: {(isOutside ? $"its ratio {ratio:0.##} is outside the model's {bins[0].Ratio} to {bins[^1].Ratio}; " : "")}drawn at {height}x{width}, the trained size of the nearest aspect ratio, then resized and cropped to {wishedHeight}x{wishedWidth}"));
         }
 
         if (pictures.FirstOrDefault(picture => picture.Prompt is null) is { } without)
@@ -177,13 +190,13 @@ public sealed class PixArtPipeline : PicturePipeline
         if (config.DModel != geometry.CaptionChannels)
         {
             throw WeightFileException.About(
-                files.Component(TextEncoder), $"its states are {config.DModel} wide, and the transformer's captions {geometry.CaptionChannels}");
+                Path.Combine(files.Component(TextEncoder), "config.json"), $"its states are {config.DModel} wide, and the transformer's captions {geometry.CaptionChannels}");
         }
 
         if (tokenizer.VocabularySize > config.VocabSize)
         {
             throw WeightFileException.About(
-                files.Component(TextEncoder), $"its table has {config.VocabSize} rows, and the tokenizer gives ids up to {tokenizer.VocabularySize - 1}");
+                Path.Combine(files.Component(TextEncoder), "config.json"), $"its table has {config.VocabSize} rows, and the tokenizer gives ids up to {tokenizer.VocabularySize - 1}");
         }
 
         using var weights = files.Weights(TextEncoder);

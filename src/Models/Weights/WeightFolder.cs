@@ -19,6 +19,8 @@ internal static class WeightFolder
 
     private static readonly string[] Endings = [".safetensors.index.json", ".bin.index.json", ".safetensors", ".bin", ".pt", ".pth", ".ckpt"];
 
+    private static bool IsShard(string name) => name.Contains("-of-", StringComparison.Ordinal);
+
     /// <summary>The file or index to open.</summary>
     /// <exception cref="WeightFileException">There is none, or it is not clear which.</exception>
     public static string Find(string folder)
@@ -35,6 +37,9 @@ internal static class WeightFolder
             {
                 case [var only]:
                     return Path.Combine(folder, only);
+                case [var shard, _, ..] shards when shards.TrueForAll(IsShard):
+                    throw WeightFileException.About(
+                        folder, $"holds {shards.Count} shards ({shard}, …) and no index *{ending}.index.json, which says what is in which: download it too");
                 case [var first, var second, ..] several:
                     throw WeightFileException.About(
                         folder, $"holds {several.Count} files *{ending} ({first}, {second}{(several.Count > 2 ? ", …" : "")}); give the one to open");

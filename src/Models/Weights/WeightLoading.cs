@@ -32,6 +32,14 @@ public static class WeightLoading
         }
     }
 
+    /// <summary>Compares names and shapes only, as <see cref="LoadInto"/> does before it reads anything.</summary>
+    /// <param name="source">Where the tensors would come from.</param>
+    /// <param name="module">The module; may lie on the meta device.</param>
+    /// <param name="optional">Names that the source may lack.</param>
+    /// <exception cref="WeightFileException">They do not fit.</exception>
+    internal static void Check(this IWeightSource source, nn.Module module, params IEnumerable<string> optional)
+        => Check(source, module.GetName(), module.state_dict(), [.. optional]);
+
     private static void Check(IWeightSource source, string module, Dictionary<string, Tensor> targets, HashSet<string> optional)
     {
         var keys = source.Keys.ToHashSet(StringComparer.Ordinal);

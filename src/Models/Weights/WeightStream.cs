@@ -39,10 +39,13 @@ internal static class WeightStream
         Span<byte> start = stackalloc byte[LfsPointer.Length];
         var read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         file.Position = 0;
-        if (start[..read].SequenceEqual(LfsPointer))
+        if (IsPointer(start[..read]))
         {
             throw WeightFileException.About(
                 path, $"is the pointer of Git LFS ({file.Length} bytes) and not the weights: fetch them with 'git lfs pull', or download the file itself");
         }
     }
+
+    /// <summary>Whether bytes are the pointer that Git LFS leaves in the place of a file.</summary>
+    public static bool IsPointer(ReadOnlySpan<byte> bytes) => bytes.StartsWith(LfsPointer);
 }

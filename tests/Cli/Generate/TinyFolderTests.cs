@@ -2,6 +2,7 @@ using System.Text.Json;
 using DiTFastAttn.Cli.Generate;
 using DiTFastAttn.Cli.Tests.Testing;
 using DiTFastAttn.Models;
+using DiTFastAttn.Models.Weights;
 using DiTFastAttn.Processors;
 using DiTFastAttn.Processors.Kernels;
 using TorchSharp;
@@ -146,6 +147,26 @@ public sealed class TinyFolderTests : IDisposable
         for (var i = 0; i < expected.Count; i++)
         {
             Png.Read(_folder[$"out/0000{i}.png"]).Pixels.ShouldBe(expected[i]);
+        }
+    }
+
+    [Theory]
+    [InlineData("bfloat16", null)]
+    [InlineData("float16", "float32")]
+    [InlineData("float32", "float32")]
+    public void What_is_computed_in_follows_the_weights_where_the_CPU_can(string stored, string? computed)
+    {
+        Ditfast.Run("fixture-model", _folder["m"], "--like", "pixart-sigma-512", "--dtype", stored).Status.ShouldBe(ExitStatus.Done);
+        string[] line = ["generate", _folder["m"], "--prompt", "a red cat", "--n-steps", "2", "--device", "cpu", "--threads", "1", "--out", _folder["out"]];
+        Ditfast.Run(line).Status.ShouldBe(ExitStatus.Done);
+        Dtype().ShouldBe(computed ?? (CpuArithmetic.HasBFloat16 ? "bfloat16" : "float32"));
+        Ditfast.Run([.. line, "--dtype", "float32"]).Status.ShouldBe(ExitStatus.Done);
+        Dtype().ShouldBe("float32");
+
+        string? Dtype()
+        {
+            using var settings = JsonDocument.Parse(PngText.Read(_folder["out/00000.png"])["ditfast"]);
+            return settings.RootElement.GetProperty("dtype").GetString();
         }
     }
 

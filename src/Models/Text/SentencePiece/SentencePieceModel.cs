@@ -1,4 +1,5 @@
 using System.Text;
+using DiTFastAttn.Models.Weights;
 
 namespace DiTFastAttn.Models.Text.SentencePiece;
 
@@ -53,9 +54,15 @@ internal sealed class SentencePieceModel
         try
         {
             var length = new FileInfo(path).Length;
-            return length <= LargestFile
-                ? Parse(File.ReadAllBytes(path), path)
-                : throw TokenizerFileException.About(path, $"it has {length} bytes; a SentencePiece model of at most {LargestFile} is read");
+            if (length > LargestFile)
+            {
+                throw TokenizerFileException.About(path, $"it has {length} bytes; a SentencePiece model of at most {LargestFile} is read");
+            }
+
+            var bytes = File.ReadAllBytes(path);
+            return WeightStream.IsPointer(bytes)
+                ? throw TokenizerFileException.About(path, "is the pointer of Git LFS and not the model: fetch it with 'git lfs pull', or download the file itself")
+                : Parse(bytes, path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
