@@ -25,18 +25,19 @@ internal sealed class RunDiTVerb : RunVerb
     }
 
     /// <inheritdoc/>
+    /// <remarks>The classes of the authors' script: torch's generator.</remarks>
     protected override IReadOnlyList<PictureRequest> CalibrationPictures(VerbCall call, PicturePipeline pipeline, int count, long seed)
-        => Draw((DiTPipeline)pipeline, count, seed, FirstCalibrationNumber);
-
-    /// <inheritdoc/>
-    protected override IReadOnlyList<PictureRequest> EvaluationPictures(VerbCall call, PicturePipeline pipeline, int count, long seed)
-        => Draw((DiTPipeline)pipeline, count, seed + 1, 0);
-
-    /// <summary>Classes at random, as the authors' script draws them.</summary>
-    private static List<PictureRequest> Draw(DiTPipeline pipeline, int count, long seed, int first)
     {
         using var generator = new Generator((ulong)seed);
-        using var labels = randint(pipeline.Geometry.Classes, [count], dtype: ScalarType.Int64, generator: generator);
-        return [.. labels.data<long>().ToArray().Select((label, i) => new PictureRequest(first + i) { Label = (int)label })];
+        using var labels = randint(((DiTPipeline)pipeline).Geometry.Classes, [count], dtype: ScalarType.Int64, generator: generator);
+        return [.. labels.data<long>().ToArray().Select((label, i) => new PictureRequest(FirstCalibrationNumber + i) { Label = (int)label })];
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The classes of the authors' script: NumPy's generator.</remarks>
+    protected override IReadOnlyList<PictureRequest> EvaluationPictures(VerbCall call, PicturePipeline pipeline, int count, long seed)
+    {
+        var random = new NumpyRandom((uint)seed);
+        return [.. Enumerable.Range(0, count).Select(i => new PictureRequest(i) { Label = random.NextBelow(((DiTPipeline)pipeline).Geometry.Classes) })];
     }
 }

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using DiTFastAttn.Models;
-using DiTFastAttn.Models.Shapes;
 
 namespace DiTFastAttn.Cli.Run;
 
@@ -56,7 +55,7 @@ internal sealed class RunPixArtVerb : RunVerb
     protected override IReadOnlyList<PictureRequest> CalibrationPictures(VerbCall call, PicturePipeline pipeline, int count, long seed)
     {
         var prompts = Prompts(call);
-        var random = new RandomStream(seed);
+        var random = new NumpyRandom((uint)seed);
         return [.. Enumerable.Range(0, count).Select(i => Picture(call, FirstCalibrationNumber + i, prompts[random.NextBelow(prompts.Count)]))];
     }
 

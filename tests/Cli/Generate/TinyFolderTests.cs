@@ -70,6 +70,17 @@ public sealed class TinyFolderTests : IDisposable
     }
 
     [Fact]
+    public void OpenSoras_folder_makes_a_video()
+    {
+        Make("opensora-v1.1");
+        var result = Ditfast.Run(
+            "generate", _folder["m"], "--prompt", "a boat on the sea", "--num-frames", "2", "--resolution", "144p", "--n-steps", "2", "--threads", "1", "--out", _folder["out"]);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        Directory.GetFiles(_folder["out"]).ShouldContain(_folder["out/00000.png"]);
+    }
+
+    [Fact]
     public void A_threshold_of_zero_leaves_full_attention()
     {
         Make("dit-xl-2-256");
