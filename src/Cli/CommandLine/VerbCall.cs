@@ -28,6 +28,16 @@ internal sealed class VerbCall
     /// <summary>Whether the user gave the option, as opposed to its default.</summary>
     public bool IsGiven(Option option) => _values.GetResult(option) is { Implicit: false };
 
+    /// <summary>The call as if some words more had been typed.</summary>
+    /// <param name="words">The words.</param>
+    /// <param name="source">Where they are from, for the message.</param>
+    /// <exception cref="UserErrorException">One of them is wrong.</exception>
+    public VerbCall With(IReadOnlyList<string> words, string source)
+    {
+        var values = _values.RootCommandResult.Command.Parse([.. _values.Tokens.Select(token => token.Value), .. words], _values.Configuration);
+        return ParseErrors.Describe(values) is { } line ? throw new UserErrorException($"{source}: {line}") : new VerbCall(values, Terminal, Cancellation);
+    }
+
     /// <summary>Writes the verb's result where <c>--json</c> says, if it does.</summary>
     /// <param name="result">A record; its properties become snake_case fields.</param>
     public void WriteJson<T>(T result)

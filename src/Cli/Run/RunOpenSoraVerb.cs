@@ -29,6 +29,7 @@ internal sealed class RunOpenSoraVerb : Verb
             Add(option);
         }
 
+        Add(OpenSoraConfig.Option);
         Add(_script.CalibrationSamples);
         Add(_script.Threshold);
         Add(_script.WindowSize);
@@ -47,6 +48,7 @@ internal sealed class RunOpenSoraVerb : Verb
     /// <inheritdoc/>
     public override int Run(VerbCall call)
     {
+        call = OpenSoraConfig.Apply(call, _script.GuidanceScale);
         var folder = call.Get(RunOpenSoraOptions.SaveFolder) ?? call.Get(CommonOptions.Out) ?? Path.Combine("output", "opensora");
         OutputPath.CheckFolder("--out", folder);
         var name = ModelFolders.Find(call.Get(RunOpenSoraOptions.Model)!);
