@@ -129,7 +129,7 @@ internal sealed class GenerateVerb : Verb
         VerbCall call, PicturePipeline pipeline, PictureSettings settings, string? planName, IPlanProvider? provider, string folder, List<PictureFile> missing)
     {
         PictureModel.Prepare(call, pipeline, [.. missing.Select(file => file.Picture)], settings);
-        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
+        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: PlanInput.HasSubLayers(provider));
         var request = pipeline.RunRequest(settings);
         var plan = provider?.GetPlan(new PlanRequest(attached, request));
         if (plan is not null)

@@ -83,7 +83,7 @@ internal sealed class VideoGeneration(
         VideoRun.Prepare(call, pipeline, missing.Select(file => file.Wish));
 
         var sampler = pipeline.Sampler(_sampling);
-        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
+        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: PlanInput.HasSubLayers(provider));
         var request = sampler.RunRequest(size);
         var plan = provider?.GetPlan(new PlanRequest(attached, request));
         if (plan is not null)

@@ -44,7 +44,7 @@ internal sealed class PlanCheckVerb : Verb
         var file = call.Get(_file)!;
         var provider = PlanInput.Provider("FILE", file);
         using var checkpoint = ModelInput.Load(call.Get(_model) ?? ModelInput.Demo);
-        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
+        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: PlanInput.HasSubLayers(provider));
 
         // A plan of a file does not look at the request; a periodic one takes steps and guidance from it.
         var asked = new RunRequest(call.Get(Steps) ?? 50, GuidanceOf(call.Get(Half)) ?? Guidance.ConditionalFirst);

@@ -50,6 +50,13 @@ internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel
         return (plan, file, seconds);
     }
 
+    /// <summary>Whether the plan that a call names is of sub-layers too, so that the model has to be attached with them.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="script">The program's options.</param>
+    /// <exception cref="UserErrorException">The plan cannot be read.</exception>
+    public static bool HasSubLayers(VerbCall call, RunOptions script)
+        => !call.Get(script.RawEvaluation) && call.Get(script.Plan) is { } given && PlanInput.HasSubLayers(PlanInput.Provider("--plan", given));
+
     private AttentionPlan Search(Func<IDenoisingTrajectory> calibration, IReadOnlyCollection<SiteKind> kinds)
     {
         string[] ablation =

@@ -67,7 +67,8 @@ internal sealed class RunOpenSoraVerb : Verb
 
         var sampler = pipeline.Sampler(VideoGeneration.SamplingOf(call.Get(RunOpenSoraOptions.Steps), call.Get(_script.GuidanceScale)));
         var window = call.Get(RunOpenSoraOptions.Window) ?? AttentionWindow.Tokens(call.Get(_script.WindowSize));
-        using var services = new ServiceCollection().AddDiTFastAttn(o => o.Window = window).UseTiming().Services.BuildServiceProvider();
+        var subLayers = SearchedSites.WithSubLayers(call) || PlanFinder.HasSubLayers(call, _script);
+        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers) = (window, subLayers)).UseTiming().Services.BuildServiceProvider();
         using var attached = services.GetRequiredService<IFastAttention>().Attach(pipeline.Transformer);
         var kinds = SearchedSites.Of(call, attached);
         var request = sampler.RunRequest(size);

@@ -45,7 +45,8 @@ internal abstract class RunVerb : Verb
         PictureModel.Prepare(call, pipeline, [.. calibration, .. evaluation], settings);
 
         var window = AttentionWindow.Tokens(call.Get(Script.WindowSize));
-        using var services = new ServiceCollection().AddDiTFastAttn(o => o.Window = window).UseTiming().Services.BuildServiceProvider();
+        var subLayers = PlanFinder.HasSubLayers(call, Script);
+        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers) = (window, subLayers)).UseTiming().Services.BuildServiceProvider();
         using var attached = services.GetRequiredService<IFastAttention>().Attach(pipeline.Transformer);
         var title = Title(call, name);
         Directory.CreateDirectory(folder);

@@ -4,13 +4,14 @@ namespace DiTFastAttn.Hosting.Plans;
 /// <param name="plan">The plan.</param>
 public sealed class FixedPlanProvider(AttentionPlan plan) : IPlanProvider
 {
-    private readonly AttentionPlan _plan = plan ?? throw new ArgumentNullException(nameof(plan));
+    /// <summary>The plan.</summary>
+    public AttentionPlan Plan { get; } = plan ?? throw new ArgumentNullException(nameof(plan));
 
     /// <inheritdoc/>
     public AttentionPlan GetPlan(PlanRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         PlanProfiles.RefuseProfile(request);
-        return _plan;
+        return Plan;
     }
 }

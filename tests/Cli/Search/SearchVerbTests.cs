@@ -101,6 +101,9 @@ public sealed class SearchVerbTests : IDisposable
         plan.Model.Sites.Count(site => site.SubLayer > 0).ShouldBe(plan.Model.Sites.Count / 2);
         plan.Rows.ShouldContain(row => row[1] == "ast");
         File.ReadAllText(_folder["joint/plan.svg"]).ShouldContain("blocks.0.mlp");
+        var check = Ditfast.Run("plan", "check", _folder["joint/plan.json"]);
+        check.Output.ShouldContain("tokens: the plan has 64, the run 1024."); // made at another resolution than the demo's
+        check.Output.ShouldNotContain("model.sites");
     }
 
     [Fact]
