@@ -17,7 +17,7 @@ public sealed class PlanFileTests : IDisposable
         Tokens = 4096,
         Resolution = "64x64",
         Dtype = "float32",
-        Origin = new PlanOrigin("greedy") { Loss = "official", Threshold = 0.075, CalibrationSamples = 8, Seed = long.MaxValue, Note = "a\nb" },
+        Origin = new PlanOrigin("greedy") { Loss = "official", Threshold = 0.075, CalibrationSamples = 8, Seed = long.MaxValue, Cost = 0.5, Psnr = 33.25, ValidationPsnr = 31, Note = "a\nb" },
     };
 
     private static readonly AttentionPlan Bare = new()
@@ -77,11 +77,15 @@ public sealed class PlanFileTests : IDisposable
                     "threshold": 0.075,
                     "calibrationSamples": 8,
                     "seed": 9223372036854775807,
+                    "cost": 0.5,
+                    "psnr": 33.25,
+                    "validationPsnr": 31,
                     "note": "a\nb"
                   },
+                  "legend": { "F": "full", "W": "wars+asc", "t": "ast" },
                   "rows": [
-                    ["full", "full"],
-                    ["wars+asc", "ast"]
+                    "FF",
+                    "Wt"
                   ]
                 }
 
@@ -110,9 +114,16 @@ public sealed class PlanFileTests : IDisposable
     [InlineData("\"steps\": 2", "\"steps\": [1, 2]", "steps: a whole number of at least 0 was expected, this is Array.")]
     [InlineData("\"guidance\": \"conditional-last\"", "\"guidance\": \"both\"", "guidance: 'both' is not none, conditional-first or conditional-last.")]
     [InlineData("\"window\": \"1/8\"", "\"window\": \"wide\"", "window: window 'wide' is neither a number of tokens (128) nor a fraction of them (1/8), a different one on each side (128:0), or one for each axis of the grid (8x8, 1x8x8).")]
-    [InlineData("[\"wars+asc\", \"ast\"]", "[\"wars+asc\"]", "rows[1]: 1 strategies for 2 sites.")]
-    [InlineData("[\"wars+asc\", \"ast\"]", "[\"wars+asc\", 5]", "rows[1][1]: a strategy id was expected, this is Number.")]
-    [InlineData("[\"wars+asc\", \"ast\"]", "\"ast\"", "rows[1]: a list of strategy ids was expected, this is String.")]
+    [InlineData("\"Wt\"", "[\"wars+asc\"]", "rows[1]: 1 strategies for 2 sites.")]
+    [InlineData("\"Wt\"", "\"W\"", "rows[1]: 1 strategies for 2 sites.")]
+    [InlineData("\"Wt\"", "[\"wars+asc\", 5]", "rows[1][1]: a strategy id was expected, this is Number.")]
+    [InlineData("\"Wt\"", "7", "rows[1]: a list of strategy ids or a text of the legend's letters was expected, this is Number.")]
+    [InlineData("\"Wt\"", "\"Wx\"", "rows[1][1]: the legend has no 'x'.")]
+    [InlineData("\"t\": \"ast\"", "\"tt\": \"ast\"", "legend: 'tt' is not one letter.")]
+    [InlineData("\"t\": \"ast\"", "\"t\": 5", "legend.t: a strategy id was expected, this is Number.")]
+    [InlineData("\"t\": \"ast\"", "\"t\": \"ast\", \"t\": \"asc\"", "not JSON")]
+    [InlineData("{ \"F\": \"full\", \"W\": \"wars+asc\", \"t\": \"ast\" }", "\"F\"", "legend: an object was expected, this is String.")]
+    [InlineData("\"psnr\": 33.25", "\"psnr\": \"high\"", "origin.psnr: a number was expected, this is String.")]
     [InlineData("\"heads\": 4", "\"heads\": \"four\"", "sites[0].heads: a whole number of at least 0 was expected, this is \"four\".")]
     [InlineData("\"name\": \"blocks.0.attn\"", "\"title\": \"blocks.0.attn\"", "sites[0].name: missing.")]
     [InlineData("\"method\": \"greedy\"", "\"method\": null", "origin.method: a text was expected, this is Null.")]
@@ -128,6 +139,35 @@ public sealed class PlanFileTests : IDisposable
         text.ShouldContain(right);
 
         Should.Throw<FormatException>(() => PlanFile.Read(text.Replace(right, wrong, StringComparison.Ordinal))).Message.ShouldStartWith(why);
+    }
+
+    [Fact]
+    public void Rows_of_ids_are_read_as_rows_of_letters_are()
+    {
+        var lists = PlanFile.Write(Whole).Replace("\"FF\"", "[\"full\", \"full\"]", StringComparison.Ordinal).Replace("\"Wt\"", "[\"wars+asc\", \"ast\"]", StringComparison.Ordinal);
+        PlanFile.Read(lists).Rows.ShouldBe(Whole.Rows);
+        PlanFile.Read(string.Join('\n', lists.Split('\n').Where(line => !line.Contains("legend", StringComparison.Ordinal)))).Rows.ShouldBe(Whole.Rows);
+        PlanFile.Read(PlanFile.Write(Whole).Replace("\"Wt\"", "\"\\u0057t\"", StringComparison.Ordinal)).Rows.ShouldBe(Whole.Rows);
+    }
+
+    [Fact]
+    public void Strategies_of_ones_own_have_letters_that_no_built_in_one_has()
+    {
+        string[] ids = ["full", "wars", "when", "where", "fast", "0-0", "nnn", "a+b", "-"];
+        var text = PlanFile.Write(Whole with { Model = new ModelFingerprint("DiT", [.. ids.Select(id => new SiteFingerprint(id, 0, 0))]), Rows = [ids] });
+
+        text.ShouldContain("""{ "F": "full", "w": "wars", "h": "when", "e": "where", "f": "fast", "0": "0-0", "a": "nnn", "b": "a+b", "d": "-" }""");
+        PlanFile.Read(text).Rows.ShouldBe([ids]);
+    }
+
+    [Fact]
+    public void A_plan_of_more_strategies_than_letters_has_lists()
+    {
+        string[] ids = [.. Enumerable.Range(0, 70).Select(i => $"s{i}")];
+        var text = PlanFile.Write(Whole with { Model = new ModelFingerprint("DiT", [.. ids.Select(id => new SiteFingerprint(id, 0, 0))]), Rows = [ids] });
+
+        text.ShouldNotContain("legend");
+        PlanFile.Read(text).Rows.ShouldBe([ids]);
     }
 
     [Theory]

@@ -102,6 +102,12 @@ public sealed class PlanDiagnosticTests
         .Replace("[\"full\", \"full\", \"full\"]", "[\"full\", \"ast\", \"wa\"]", StringComparison.Ordinal));
 
     [Fact]
+    public void DFA0088_letter_stands_for_an_unknown_strategy() => Verify(PlanSources.Plan
+        .Replace("\"rows\"", "\"legend\": { \"F\": \"full\", \"x\": \"wras\" },\n  \"rows\"", StringComparison.Ordinal)
+        .Replace("[\"full\", \"full\", \"full\"]", "\"FFF\"", StringComparison.Ordinal)
+        .Replace("[\"wars\", \"ast\", \"mine\"]", "\"FFx\"", StringComparison.Ordinal));
+
+    [Fact]
     public void DFA0089_nothing_wrote_what_is_read() => Verify(PlanSources.Plan.Replace("[\"full\", \"full\", \"full\"]", "[\"full\", \"wa\", \"full\"]", StringComparison.Ordinal)
         .Replace("[\"wars\", \"ast\", \"mine\"]", "[\"wars\", \"wars\", \"mine\"]", StringComparison.Ordinal));
 

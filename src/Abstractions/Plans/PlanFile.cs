@@ -6,7 +6,7 @@ using DiTFastAttn.Plans.Reading;
 
 namespace DiTFastAttn;
 
-/// <summary>Plans as readable JSON, format <c>ditfastattn-plan/1</c>: one row of strategy ids a step.</summary>
+/// <summary>Plans as readable JSON, format <c>ditfastattn-plan/1</c>: one text a step with a letter for each site, and a legend of the letters.</summary>
 public static class PlanFile
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -80,9 +80,22 @@ public static class PlanFile
         AddIfSet(origin, "threshold", plan.Origin.Threshold);
         AddIfSet(origin, "calibrationSamples", plan.Origin.CalibrationSamples);
         AddIfSet(origin, "seed", plan.Origin.Seed);
+        AddIfSet(origin, "cost", plan.Origin.Cost);
+        AddIfSet(origin, "psnr", plan.Origin.Psnr);
+        AddIfSet(origin, "validationPsnr", plan.Origin.ValidationPsnr);
         AddIfSet(origin, "note", plan.Origin.Note);
         lines.Add("  \"origin\": {\n  " + string.Join(",\n  ", origin) + "\n  }");
-        lines.Add("  \"rows\": [\n" + string.Join(",\n", plan.Rows.Select(row => "    [" + string.Join(", ", row.Select(id => Json(id))) + "]")) + "\n  ]");
+        if (PlanLegend.Of(plan.Rows) is { } legend)
+        {
+            lines.Add("  \"legend\": { " + string.Join(", ", legend.Select(entry => $"{Json(entry.Letter)}: {Json(entry.Id)}")) + " }");
+            var letters = legend.ToDictionary(entry => entry.Id, entry => entry.Letter, StringComparer.Ordinal);
+            lines.Add("  \"rows\": [\n" + string.Join(",\n", plan.Rows.Select(row => $"    \"{string.Concat(row.Select(id => letters[id]))}\"")) + "\n  ]");
+        }
+        else
+        {
+            lines.Add("  \"rows\": [\n" + string.Join(",\n", plan.Rows.Select(row => "    [" + string.Join(", ", row.Select(id => Json(id))) + "]")) + "\n  ]");
+        }
+
         return "{\n" + string.Join(",\n", lines) + "\n}\n";
     }
 
@@ -114,6 +127,9 @@ public static class PlanFile
                 Threshold = plan.Threshold,
                 CalibrationSamples = (int?)plan.CalibrationSamples,
                 Seed = plan.Seed,
+                Cost = plan.Cost,
+                Psnr = plan.Psnr,
+                ValidationPsnr = plan.ValidationPsnr,
                 Note = plan.Note,
             },
         };

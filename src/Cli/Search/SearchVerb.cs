@@ -137,11 +137,16 @@ internal sealed class SearchVerb : Verb
             : new Found(greedy!.Plan, greedy.ForwardEquivalents, Psnr: null);
         var validated = Validate(call, attached, calibration, found.Plan);
         var plan = calibration.Describe(validated?.Plan ?? found.Plan);
+        var cost = PlanCost.Of(plan, attached.Processors, batch: 2, checkpoint.Model.Geometry.Tokens).Fraction;
+
+        // What guarding changed was not run on the calibration samples again.
+        var isAsFound = validated is not { Replaced: > 0 };
+        plan = plan with { Origin = plan.Origin with { Cost = cost, Psnr = isAsFound ? found.Psnr : null, ValidationPsnr = validated?.After.Average() } };
         Write(call, folder, plan, new SearchSummary(
             plan.Origin.Method,
             watch.Elapsed.TotalSeconds,
             100 * PlanCost.OfAttention(plan, attached.Processors, batch: 2, checkpoint.Model.Geometry.Tokens).Fraction,
-            100 * PlanCost.Of(plan, attached.Processors, batch: 2, checkpoint.Model.Geometry.Tokens).Fraction,
+            100 * cost,
             found.Psnr,
             validated?.After.Average(),
             validated?.After.Min(),

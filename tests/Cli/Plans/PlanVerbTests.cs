@@ -101,7 +101,7 @@ public sealed class PlanVerbTests : IDisposable
         var plan = SomePlan.Plan with
         {
             GuidanceScale = 2, Tokens = 4, Resolution = "4x4", Dtype = "float32",
-            Origin = new PlanOrigin("greedy") { Loss = "official", Threshold = 1, CalibrationSamples = 1, Seed = 1, Note = "n" },
+            Origin = new PlanOrigin("greedy") { Loss = "official", Threshold = 1, CalibrationSamples = 1, Seed = 1, Cost = 1, Psnr = 1, ValidationPsnr = 1, Note = "n" },
         };
         var written = JsonNode.Parse(PlanFile.Write(plan))!.AsObject();
 

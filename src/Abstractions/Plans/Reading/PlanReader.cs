@@ -87,8 +87,9 @@ internal sealed class PlanReader
 
     private PlanText? ReadFields(JsonNode root)
     {
+        var legend = Legend(root);
         var rowList = List(root, "rows");
-        var rows = rowList?.Items.Select(Row).ToList();
+        var rows = rowList?.Items.Select((row, step) => Row(row, step, legend)).ToList();
         var steps = Whole(root, "steps");
         if (rows is not null && steps is { } planned && planned != rows.Count)
         {
@@ -104,7 +105,7 @@ internal sealed class PlanReader
         var sites = siteList?.Items.Select(Site).ToList();
         for (var step = 0; sites is not null && step < rows?.Count; step++)
         {
-            if (rowList!.Items[step].Kind == JsonKind.Array && rows[step].Count != sites.Count)
+            if (rowList!.Items[step].Kind is JsonKind.Array or JsonKind.String && rows[step].Count != sites.Count)
             {
                 Refuse(PlanFaultKind.Disagreement, rowList.Items[step], $"rows[{step}]: {rows[step].Count} strategies for {sites.Count} sites.");
             }
@@ -137,6 +138,9 @@ internal sealed class PlanReader
             Threshold = OptionalNumber(origin, "threshold", "origin."),
             CalibrationSamples = OptionalWhole(origin, "calibrationSamples", "origin.", int.MaxValue),
             Seed = OptionalWhole(origin, "seed", "origin."),
+            Cost = OptionalNumber(origin, "cost", "origin."),
+            Psnr = OptionalNumber(origin, "psnr", "origin."),
+            ValidationPsnr = OptionalNumber(origin, "validationPsnr", "origin."),
             Note = OptionalText(origin, "note", "origin."),
         };
         return _faults.Count == 0 ? plan : null;
@@ -148,11 +152,52 @@ internal sealed class PlanReader
         return new PlannedSiteText(Text(site, "name", path)!, Whole(site, "heads", path) ?? 0, Whole(site, "headWidth", path) ?? 0, OptionalWhole(site, "subLayer", path) ?? 0);
     }
 
-    private List<JsonNode> Row(JsonNode row, int step)
+    /// <summary>What the letters of rows stand for; nothing where rows are lists of ids.</summary>
+    private Dictionary<char, string> Legend(JsonNode root)
     {
+        var legend = new Dictionary<char, string>();
+        if (!IsSet(root, "legend"))
+        {
+            return legend;
+        }
+
+        var entries = root["legend"]!;
+        if (entries.Kind != JsonKind.Object)
+        {
+            Refuse(PlanFaultKind.WrongField, entries, $"legend: an object was expected, this is {entries.Kind}.");
+            return legend;
+        }
+
+        for (var i = 0; i < entries.Names.Count; i++)
+        {
+            var (letter, id) = (entries.Names[i], entries.Items[i]);
+            if (letter.Text.Length != 1 || char.IsSurrogate(letter.Text[0]))
+            {
+                Refuse(PlanFaultKind.WrongField, letter, $"legend: '{letter.Text}' is not one letter.");
+            }
+            else if (id.Kind != JsonKind.String)
+            {
+                Refuse(PlanFaultKind.WrongField, id, $"legend.{letter.Text}: a strategy id was expected, this is {id.Kind}.");
+            }
+            else if (CheckUnicode(id, "legend." + letter.Text) is not null)
+            {
+                legend.Add(letter.Text[0], id.Text);
+            }
+        }
+
+        return legend;
+    }
+
+    private List<JsonNode> Row(JsonNode row, int step, Dictionary<char, string> legend)
+    {
+        if (row.Kind == JsonKind.String)
+        {
+            return RowOfLetters(row, step, legend);
+        }
+
         if (row.Kind != JsonKind.Array)
         {
-            Refuse(PlanFaultKind.WrongField, row, $"rows[{step}]: a list of strategy ids was expected, this is {row.Kind}.");
+            Refuse(PlanFaultKind.WrongField, row, $"rows[{step}]: a list of strategy ids or a text of the legend's letters was expected, this is {row.Kind}.");
             return [];
         }
 
@@ -169,6 +214,29 @@ internal sealed class PlanReader
         }
 
         return row.Items;
+    }
+
+    private List<JsonNode> RowOfLetters(JsonNode row, int step, Dictionary<char, string> legend)
+    {
+        // Where no letter is escaped, each has its place.
+        var isPlain = row.End - row.Start - 2 == row.Text.Length;
+        var ids = new List<JsonNode>(row.Text.Length);
+        for (var site = 0; site < row.Text.Length; site++)
+        {
+            var id = new JsonNode(JsonKind.String, isPlain ? row.Start + 1 + site : row.Start) { End = isPlain ? row.Start + 2 + site : row.End };
+            if (legend.TryGetValue(row.Text[site], out var text))
+            {
+                id.Text = text;
+            }
+            else
+            {
+                Refuse(PlanFaultKind.WrongField, id, $"rows[{step}][{site}]: the legend has no '{row.Text[site]}'.");
+            }
+
+            ids.Add(id);
+        }
+
+        return ids;
     }
 
     private JsonNode? Member(JsonNode parent, string name, string path = "")

@@ -32,5 +32,11 @@ internal sealed record PlanText(
 
     public long? Seed { get; init; }
 
+    public double? Cost { get; init; }
+
+    public double? Psnr { get; init; }
+
+    public double? ValidationPsnr { get; init; }
+
     public string? Note { get; init; }
 }
