@@ -66,21 +66,21 @@ internal sealed class BenchVideoVerb : Verb
     {
         var threads = get_num_threads();
         var window = call.Get(CommonOptions.WindowSize) is { } tokens ? AttentionWindow.Tokens(tokens) : AttentionWindow.Paper;
-        var unattached = new List<double>();
-        var inFull = new List<double>();
-        var steps = PlanSteps.Select(_ => new List<double>()).ToArray();
-        var peak = FmaPeak.Measure(threads, CpuAttentionKernel.BestInstructionSet);
+        var unattached = new List<Spent>();
+        var inFull = new List<Spent>();
+        var steps = PlanSteps.Select(_ => new List<Spent>()).ToArray();
+        var (peak, onePeak) = Peaks(0, 0);
         using var bar = new ProgressBar(call.Terminal, "bench video", (long)call.Get(_rounds) * (2 + PlanSteps.Length), "calls");
         var done = 0L;
         for (var round = 0; round < call.Get(_rounds); round++)
         {
-            unattached.Add(Seconds(() => model.forward(input)));
+            unattached.Add(Spend(() => model.forward(input)));
             using var attached = AttachedModel.Attach(model, new ProcessorCatalog(), AttentionKernels.Default, window);
-            inFull.Add(Seconds(() => model.forward(input)));
+            inFull.Add(Spend(() => model.forward(input)));
             using var run = attached.BeginRun(PlanOf(attached, window), new RunRequest(PlanSteps.Length, Guidance.ConditionalFirst));
             foreach (var step in steps)
             {
-                step.Add(Seconds(() =>
+                step.Add(Spend(() =>
                 {
                     using (run.Step())
                     {
@@ -89,7 +89,7 @@ internal sealed class BenchVideoVerb : Verb
                 }));
             }
 
-            peak = Math.Max(peak, FmaPeak.Measure(threads, CpuAttentionKernel.BestInstructionSet));
+            (peak, onePeak) = Peaks(peak, onePeak);
         }
 
         using var costs = AttachedModel.Attach(model, new ProcessorCatalog(), AttentionKernels.Default, window);
@@ -97,29 +97,34 @@ internal sealed class BenchVideoVerb : Verb
         var operations = 2 * (double)MultiplyAccumulates(model.Config, size);
         List<VideoRow> rows = [Row("torch's attention", unattached, 100, operations), Row("full", inFull, 100, operations)];
         rows.AddRange(PlanSteps.Select((strategy, step) => Row($"step {step} of the plan: {strategy}", steps[step], 100 * Left([strategy]), operations: null)));
-        List<double> means = [.. Enumerable.Range(0, inFull.Count).Select(round => steps.Average(step => step[round]))];
+        List<Spent> means = [.. Enumerable.Range(0, inFull.Count).Select(round => new Spent(steps.Average(step => step[round].Seconds), steps.Average(step => step[round].Processor)))];
         rows.Add(Row("the plan's mean step", means, 100 * Left(PlanSteps), operations: null));
         return rows;
 
-        double Seconds(Func<Tensor> forward)
+        Spent Spend(Func<Tensor> forward)
         {
             call.Cancellation.ThrowIfCancellationRequested();
             var watch = Stopwatch.StartNew();
+            var before = Environment.CpuUsage.TotalTime;
             forward().Dispose();
             bar.Report(++done);
-            return watch.Elapsed.TotalSeconds;
+            return new Spent(watch.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
         }
+
+        (double All, double One) Peaks(double all, double one) => (
+            Math.Max(all, FmaPeak.Measure(threads, CpuAttentionKernel.BestInstructionSet)), Math.Max(one, FmaPeak.Measure(1, CpuAttentionKernel.BestInstructionSet)));
 
         double Left(string[] strategies) => PlanCost.Of(
             [.. strategies.Select(strategy => (IReadOnlyList<string>)[strategy])], costs.Processors, _ => shapes.Of(SiteKind.Spatial, window)).Fraction;
 
-        VideoRow Row(string name, List<double> seconds, double left, double? operations)
+        VideoRow Row(string name, List<Spent> spent, double left, double? operations)
         {
-            double[] sorted = [.. seconds.Order()];
+            double[] sorted = [.. spent.Select(round => round.Seconds).Order()];
+            var processor = spent.Min(round => round.Processor);
             var gflops = operations / sorted[0] / 1e9;
             return new VideoRow(
-                name, size.Frames, size.Height, size.Width, size.FrameTokens, model.Config.Depth, threads, sorted[0], Stopwatches.MedianOf(sorted), inFull.Min() / sorted[0], left, gflops,
-                peak, gflops / peak);
+                name, size.Frames, size.Height, size.Width, size.FrameTokens, model.Config.Depth, threads, sorted[0], Stopwatches.MedianOf(sorted), processor,
+                inFull.Min(round => round.Seconds) / sorted[0], left, gflops, peak, gflops / peak, operations / processor / 1e9 / onePeak);
         }
     }
 
@@ -141,17 +146,19 @@ internal sealed class BenchVideoVerb : Verb
     private static void Print(Terminal terminal, List<VideoRow> rows)
     {
         var table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("call", "video", "tokens a frame", "blocks", "threads", "s", "speed-up", "spatial FLOPs", "GFLOP/s", "of float32 peak");
+        table.AddColumns("call", "video", "tokens a frame", "blocks", "threads", "s", "processor, s", "speed-up", "spatial FLOPs", "GFLOP/s", "of float32 peak", "by processor");
         foreach (var row in rows)
         {
             table.AddRow(
-                row.Call, Text($"{row.Frames}x{row.Height}x{row.Width}"), Text($"{row.FrameTokens}"), Text($"{row.Blocks}"), Text($"{row.Threads}"), Text($"{row.SecondsMin:0.00}"),
+                row.Call, Text($"{row.Frames}x{row.Height}x{row.Width}"), Text($"{row.FrameTokens}"), Text($"{row.Blocks}"), Text($"{row.Threads}"), Text($"{row.SecondsMin:0.00}"), Text($"{row.ProcessorSeconds:0.00}"),
                 Text($"{row.Speedup:0.00}"), Text($"{row.SpatialFlopsPercent:0.0} %"), row.Gflops is { } gflops ? Text($"{gflops:0.0}") : "",
-                row.FractionOfPeak is { } fraction ? Text($"{fraction:0.00}") : "");
+                row.FractionOfPeak is { } fraction ? Text($"{fraction:0.00}") : "", row.FractionOfPeakByProcessor is { } beside ? Text($"{beside:0.00}") : "");
         }
 
         terminal.Write(table);
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record Spent(double Seconds, double Processor);
 }
