@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DiTFastAttn.Cli.Bench;
 using DiTFastAttn.Cli.Demo;
+using DiTFastAttn.Cli.Evaluate;
 using DiTFastAttn.Cli.Fixtures;
 using DiTFastAttn.Cli.Generate;
 using DiTFastAttn.Cli.Plans;
@@ -39,6 +40,8 @@ internal static class Verbs
         new SearchVerb(),
         new GenerateVerb(),
         new Command("run", "The paper's programs: calibrate, search, draw, measure.") { new RunDiTVerb(), new RunPixArtVerb(), new RunOpenSoraVerb() },
+        new EvaluateVerb(),
+        new SampleRealImagesVerb(),
         new DoctorVerb(),
     };
 }

@@ -19,6 +19,9 @@ internal sealed class VerbCall
     /// <summary>Cancelled by Ctrl-C. Long work looks at it at least once a second where it can.</summary>
     public CancellationToken Cancellation { get; }
 
+    /// <summary>The words after the program's name.</summary>
+    public IEnumerable<string> Words => _values.Tokens.Select(token => token.Value);
+
     /// <summary>An option's value, or its default.</summary>
     public T? Get<T>(Option<T> option) => _values.GetValue(option);
 

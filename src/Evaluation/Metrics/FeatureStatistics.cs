@@ -14,14 +14,18 @@ public sealed class FeatureStatistics
     private readonly double[] _mean;
     private readonly double[] _comoment;
 
+    // Vectors whose products with themselves add up to the co-moment, as long as they are fewer than the features: no decomposition is needed then.
+    private List<double[]>? _vectors;
+
     /// <summary>Statistics of nothing yet.</summary>
     /// <param name="dimensions">Features of a picture.</param>
     public FeatureStatistics(int dimensions)
-        : this(0, new double[dimensions], new double[dimensions * dimensions])
+        : this(0, new double[dimensions], new double[dimensions * dimensions], [])
     {
     }
 
-    private FeatureStatistics(long count, double[] mean, double[] comoment) => (Count, _mean, _comoment) = (count, mean, comoment);
+    private FeatureStatistics(long count, double[] mean, double[] comoment, List<double[]>? vectors)
+        => (Count, _mean, _comoment, _vectors) = (count, mean, comoment, vectors);
 
     /// <summary>Pictures so far.</summary>
     public long Count { get; private set; }
@@ -59,7 +63,10 @@ public sealed class FeatureStatistics
         var mean = rows.mean([0]);
         var centred = rows - mean;
         return new FeatureStatistics(
-            count, mean.data<double>().ToArray(), centred.transpose(0, 1).mm(centred).contiguous().data<double>().ToArray());
+            count,
+            mean.data<double>().ToArray(),
+            centred.transpose(0, 1).mm(centred).contiguous().data<double>().ToArray(),
+            count <= dimensions ? [.. centred.data<double>().ToArray().Chunk((int)dimensions)] : null);
     }
 
     /// <summary>Statistics that somebody else computed, as pytorch-fid stores them.</summary>
@@ -81,7 +88,7 @@ public sealed class FeatureStatistics
             comoment[i] *= count - 1;
         }
 
-        var result = new FeatureStatistics(count, mean.ToArray(), comoment);
+        var result = new FeatureStatistics(count, mean.ToArray(), comoment, vectors: null);
         return Array.TrueForAll(result._mean, double.IsFinite) && Array.TrueForAll(comoment, double.IsFinite)
             ? result
             : throw new ArgumentException("the statistics hold a number that is NaN or infinite.", nameof(covariance));
@@ -127,6 +134,10 @@ public sealed class FeatureStatistics
             _mean[i] += difference[i] * share;
         }
 
+        var root = Math.Sqrt(weight);
+        _vectors = _vectors is { } own && other._vectors is { } others && own.Count + others.Count + 1 <= d
+            ? [.. own, .. others, Array.ConvertAll(difference, value => value * root)]
+            : null;
         Count = total;
     }
 
@@ -147,12 +158,17 @@ public sealed class FeatureStatistics
     }
 
     /// <summary>
-    /// F with F·Fᵀ the covariance, <c>[d, r]</c>: eigenvectors times the roots of their eigenvalues. What n pictures cannot span, and what is rounding beside the
+    /// F with F·Fᵀ the covariance, <c>[d, r]</c>: of few pictures their features themselves, else eigenvectors times the roots of their eigenvalues. What n pictures cannot span, and what is rounding beside the
     /// largest eigenvalue, is left out: its root would be far larger than itself.
     /// </summary>
     internal Matrix<double> Factor()
     {
         var d = Dimensions;
+        if (_vectors is { Count: > 0 } vectors)
+        {
+            return DenseMatrix.OfColumnArrays(vectors) / Math.Sqrt(Divisor());
+        }
+
         var evd = DenseMatrix.OfColumnMajor(d, d, Covariance()).Evd(Symmetricity.Symmetric);
         var values = evd.EigenValues.Real(); // ascending
         var least = values[d - 1] * d * Math.ScaleB(1, -52);

@@ -31,18 +31,30 @@ internal static class Ditfast
     /// <summary>Starts the program in a process of its own, both outputs redirected.</summary>
     public static Process Start(params string[] arguments) => StartProcess([Host, Assembly, .. arguments]);
 
+    /// <summary>Starts the program in a process of its own, with variables in its environment.</summary>
+    public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) => StartProcess([Host, Assembly, .. arguments], environment);
+
     /// <summary>Starts the program in a process of its own, with redirections of the shell.</summary>
     /// <param name="redirections">For example <c>2&gt;&amp;-</c>.</param>
     /// <param name="arguments">The command line.</param>
     public static Process StartWith(string redirections, params string[] arguments)
         => StartProcess(["bash", "-c", $"exec \"$0\" \"$@\" {redirections}", Host, Assembly, .. arguments]);
 
-    private static Process StartProcess(string[] command) => Process.Start(new ProcessStartInfo(command[0], command[1..])
+    private static Process StartProcess(string[] command, IReadOnlyDictionary<string, string>? environment = null)
     {
-        UseShellExecute = false,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
 
     /// <summary>What a run left.</summary>
     internal sealed record Result(int Status, string Output, string Log);
