@@ -70,6 +70,23 @@ public sealed class TinyFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_transformer_alone_takes_the_rest_from_the_published_pipeline_beside_it()
+    {
+        Make("pixart-sigma-1024", "PixArt-alpha/pixart_sigma_sdxlvae_T5_diffusers");
+        Directory.CreateDirectory(_folder["PixArt-alpha/PixArt-Sigma-XL-2-1024-MS"]);
+        Directory.Move(_folder["PixArt-alpha/pixart_sigma_sdxlvae_T5_diffusers/transformer"], _folder["PixArt-alpha/PixArt-Sigma-XL-2-1024-MS/transformer"]);
+
+        var result = Ditfast.Run(
+            "run", "pixart", "--model", _folder["PixArt-alpha/PixArt-Sigma-XL-2-1024-MS"], "--n_calib", "1", "--n_steps", "2", "--debug", "--threads", "1", "--out", _folder["output"]);
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+
+        var generated = Ditfast.Run(
+            "generate", _folder["PixArt-alpha/PixArt-Sigma-XL-2-1024-MS"], "--components", _folder["PixArt-alpha/pixart_sigma_sdxlvae_T5_diffusers"], "--prompt", "a cat",
+            "--n-steps", "2", "--threads", "1", "--out", _folder["out"]);
+        generated.Status.ShouldBe(ExitStatus.Done, generated.Log);
+    }
+
+    [Fact]
     public void OpenSoras_folder_makes_a_video()
     {
         Make("opensora-v1.1");
