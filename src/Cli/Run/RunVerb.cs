@@ -62,7 +62,7 @@ internal abstract class RunVerb : Verb
         if (pictures is not null)
         {
             call.Terminal.Log.WriteLine(
-                $"ditfast: FID and Inception Score against '{call.Get(Script.RealImages)}' are not computed by this program; the pictures are in '{pictures}', and DiTFastAttn.Evaluation measures them (docs/evaluation.md).");
+                $"ditfast: FID and Inception Score are not computed by this program, which is not told the FID network's weights: './ditfast evaluate {pictures} --real {call.Get(Script.RealImages)} --inception FILE' computes them.");
         }
 
         result = result with

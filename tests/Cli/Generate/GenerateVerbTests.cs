@@ -145,7 +145,7 @@ public sealed class GenerateVerbTests : IDisposable
         PlanFile.Load(root.GetProperty("plan").GetString()!).Steps.ShouldBe(4);
         var pictures = root.GetProperty("pictures").GetString()!;
         Directory.GetFiles(pictures).Length.ShouldBe(2);
-        result.Log.ShouldContain($"FID and Inception Score against 'data/real_images_imagenet_50k' are not computed by this program; the pictures are in '{pictures}'");
+        result.Log.ShouldContain($"'./ditfast evaluate {pictures} --real data/real_images_imagenet_50k --inception FILE' computes them.");
     }
 
     private Ditfast.Result Generate(params string[] arguments)
