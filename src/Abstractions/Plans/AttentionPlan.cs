@@ -44,9 +44,6 @@ public sealed record AttentionPlan
     /// <summary>Denoising steps T.</summary>
     public int Steps => Rows.Count;
 
-    /// <summary>Whether it has columns for sub-layers that are no attention: the model has to be attached with them.</summary>
-    public bool HasSubLayers => Model.Sites.Any(site => site.SubLayer > 0);
-
     /// <summary>A plan with one strategy for all compressed sites of a step; the others stay <c>full</c>.</summary>
     /// <param name="model">The attached model it is for.</param>
     /// <param name="guidance">How the batch is laid out.</param>

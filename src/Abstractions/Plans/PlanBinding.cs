@@ -100,7 +100,7 @@ internal static class PlanBinding
     {
         if (plan.Sites.Count != model.Sites.Count)
         {
-            var attached = plan.Sites.Any(site => site.SubLayer > 0) && !model.Sites.Any(site => site.SubLayer > 0)
+            var attached = plan.HasSubLayers && !model.HasSubLayers
                 ? " The plan is one of sub-layers too: attach the model with them."
                 : "";
             yield return $"model.sites: the plan has {plan.Sites.Count} sites, the model '{model.Name}' has {model.Sites.Count}.{attached}";

@@ -95,12 +95,12 @@ internal sealed class GenerateVerb : Verb
         OutputPath.CheckFolder("--out", folder);
         var model = call.Get(_model)!;
         var planName = PlanName(call, model);
-        var provider = planName is null ? null : PlanInput.Provider("--plan", planName);
+        var given = planName is null ? null : GivenPlan.Of("--plan", planName);
         if (OpenSoraPipeline.Describes(model, call.Get(Components)))
         {
             Refuse(call, $"'{model}' makes videos", [Labels, NegativePrompt, Batch, Height, Width, ExactSize, RawPrompt]);
             return new VideoGeneration(
-                model, call.Get(Components), call.Get(Prompts) ?? [], call.Get(Pictures), call.Get(Steps), call.Get(GuidanceScale), planName, provider, folder).Run(call);
+                model, call.Get(Components), call.Get(Prompts) ?? [], call.Get(Pictures), call.Get(Steps), call.Get(GuidanceScale), given, folder).Run(call);
         }
 
         Refuse(call, $"'{model}' draws pictures", VideoOptions.All);
@@ -113,7 +113,7 @@ internal sealed class GenerateVerb : Verb
         var watch = Stopwatch.StartNew();
         if (missing.Count > 0)
         {
-            watch = Make(call, pipeline, settings, planName, provider, folder, missing);
+            watch = Make(call, pipeline, settings, given, folder, missing);
         }
 
         var summary = new GenerateSummary(
@@ -126,17 +126,12 @@ internal sealed class GenerateVerb : Verb
     }
 
     private static Stopwatch Make(
-        VerbCall call, PicturePipeline pipeline, PictureSettings settings, string? planName, IPlanProvider? provider, string folder, List<PictureFile> missing)
+        VerbCall call, PicturePipeline pipeline, PictureSettings settings, GivenPlan? given, string folder, List<PictureFile> missing)
     {
         PictureModel.Prepare(call, pipeline, [.. missing.Select(file => file.Picture)], settings);
-        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: PlanInput.HasSubLayers(provider));
+        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given?.HasSubLayers == true);
         var request = pipeline.RunRequest(settings);
-        var plan = provider?.GetPlan(new PlanRequest(attached, request));
-        if (plan is not null)
-        {
-            PlanInput.Check(planName!, plan, attached, request);
-        }
-
+        var plan = given?.For(attached, request);
         Directory.CreateDirectory(folder);
         var batch = call.Get(Batch);
         var batches = (missing.Count + batch - 1) / batch;

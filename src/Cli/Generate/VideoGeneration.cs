@@ -14,11 +14,10 @@ namespace DiTFastAttn.Cli.Generate;
 /// <param name="times">Videos of each prompt.</param>
 /// <param name="steps">Denoising steps; OpenSora's own where it is <see langword="null"/>.</param>
 /// <param name="guidanceScale">Guidance; OpenSora's own where it is <see langword="null"/>.</param>
-/// <param name="planName">The plan as the user named it.</param>
-/// <param name="provider">What gives the plan.</param>
+/// <param name="given">The plan that the user names, if any.</param>
 /// <param name="folder">Where to write.</param>
 internal sealed class VideoGeneration(
-    string model, string? components, IReadOnlyList<string> prompts, int times, int? steps, double? guidanceScale, string? planName, IPlanProvider? provider, string folder)
+    string model, string? components, IReadOnlyList<string> prompts, int times, int? steps, double? guidanceScale, GivenPlan? given, string folder)
 {
     private readonly OpenSoraSamplingOptions _sampling = SamplingOf(steps, guidanceScale);
 
@@ -54,7 +53,7 @@ internal sealed class VideoGeneration(
         }
 
         var (seconds, encoderFailed) = missing.Count > 0 ? Make(call, pipeline, size, conditionFrames, missing) : (0, false);
-        call.WriteJson(new GenerateSummary(model, planName, seconds, missing.Count, files.Count - missing.Count, [.. files.SelectMany(file => file.Existing)]));
+        call.WriteJson(new GenerateSummary(model, given?.Name, seconds, missing.Count, files.Count - missing.Count, [.. files.SelectMany(file => file.Existing)]));
         var skipped = files.Count - missing.Count;
         call.Terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
@@ -83,14 +82,9 @@ internal sealed class VideoGeneration(
         VideoRun.Prepare(call, pipeline, missing.Select(file => file.Wish));
 
         var sampler = pipeline.Sampler(_sampling);
-        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: PlanInput.HasSubLayers(provider));
+        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given?.HasSubLayers == true);
         var request = sampler.RunRequest(size);
-        var plan = provider?.GetPlan(new PlanRequest(attached, request));
-        if (plan is not null)
-        {
-            PlanInput.Check(planName!, plan, attached, request);
-        }
-
+        var plan = given?.For(attached, request);
         Directory.CreateDirectory(folder);
         var clips = missing.Sum(file => (long)file.Wish.Texts.Count);
         using var bar = new ProgressBar(call.Terminal, "generate", clips * sampler.Steps, "steps");
@@ -123,7 +117,7 @@ internal sealed class VideoGeneration(
             ["loops"] = call.Get(VideoOptions.Loop),
             ["condition_frames"] = call.Get(VideoOptions.Loop) > 1 ? conditionFrames : null,
             ["dtype"] = pipeline.Dtype.ToString().ToLowerInvariant(),
-            ["plan"] = planName,
-            ["plan_sha256"] = GenerateVerb.PlanDigest(planName),
+            ["plan"] = given?.Name,
+            ["plan_sha256"] = GenerateVerb.PlanDigest(given?.Name),
         };
 }

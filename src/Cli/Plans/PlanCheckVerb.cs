@@ -42,13 +42,13 @@ internal sealed class PlanCheckVerb : Verb
     public override int Run(VerbCall call)
     {
         var file = call.Get(_file)!;
-        var provider = PlanInput.Provider("FILE", file);
+        var given = GivenPlan.Of("FILE", file);
         using var checkpoint = ModelInput.Load(call.Get(_model) ?? ModelInput.Demo);
-        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: PlanInput.HasSubLayers(provider));
+        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given.HasSubLayers);
 
         // A plan of a file does not look at the request; a periodic one takes steps and guidance from it.
         var asked = new RunRequest(call.Get(Steps) ?? 50, GuidanceOf(call.Get(Half)) ?? Guidance.ConditionalFirst);
-        var plan = provider.GetPlan(new PlanRequest(attached, asked));
+        var plan = given.Provider.GetPlan(new PlanRequest(attached, asked));
         var sampler = Sampler(file, checkpoint, call.Get(Steps) ?? plan.Steps);
         var request = sampler.RunRequest with { Guidance = GuidanceOf(call.Get(Half)) ?? plan.Guidance, GuidanceScale = call.Get(Scale) };
         var mismatches = attached.FindMismatches(plan, request);

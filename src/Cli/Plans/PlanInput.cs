@@ -59,10 +59,6 @@ internal static class PlanInput
         }
     }
 
-    /// <summary>Whether the plans are of sub-layers too, so that the model has to be attached with them.</summary>
-    /// <param name="provider">What gives runs their plans, if anything does.</param>
-    public static bool HasSubLayers(IPlanProvider? provider) => provider is FixedPlanProvider { Plan.HasSubLayers: true };
-
     /// <summary>Where a plan first names each strategy that is not built in, a line each.</summary>
     /// <param name="plan">The plan.</param>
     public static IReadOnlyList<string> StrategiesOfOthers(AttentionPlan plan)

@@ -11,7 +11,8 @@ namespace DiTFastAttn.Cli.Run;
 /// <param name="script">The program's options.</param>
 /// <param name="attached">The model.</param>
 /// <param name="request">What the run is.</param>
-internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel attached, RunRequest request)
+/// <param name="named">What <see cref="Named"/> gave.</param>
+internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel attached, RunRequest request, GivenPlan? named)
 {
     private const int Parts = 1000;
 
@@ -31,11 +32,9 @@ internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel
             return (null, null, 0);
         }
 
-        if ((call.Get(script.Plan) ?? (call.Get(script.UseCache) && File.Exists(file) ? file : null)) is { } given)
+        if ((named ?? (call.Get(script.UseCache) && File.Exists(file) ? GivenPlan.Of("--plan", file) : null)) is { } given)
         {
-            var known = PlanInput.Provider("--plan", given).GetPlan(new PlanRequest(attached, request));
-            PlanInput.Check(given, known, attached, request);
-            return (known, given, 0);
+            return (given.For(attached, request), given.Name, 0);
         }
 
         var watch = Stopwatch.StartNew();
@@ -50,12 +49,12 @@ internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel
         return (plan, file, seconds);
     }
 
-    /// <summary>Whether the plan that a call names is of sub-layers too, so that the model has to be attached with them.</summary>
+    /// <summary>The plan that a call names, if it names one: read before the model is attached, which depends on it.</summary>
     /// <param name="call">The call.</param>
     /// <param name="script">The program's options.</param>
     /// <exception cref="UserErrorException">The plan cannot be read.</exception>
-    public static bool HasSubLayers(VerbCall call, RunOptions script)
-        => !call.Get(script.RawEvaluation) && call.Get(script.Plan) is { } given && PlanInput.HasSubLayers(PlanInput.Provider("--plan", given));
+    public static GivenPlan? Named(VerbCall call, RunOptions script)
+        => !call.Get(script.RawEvaluation) && call.Get(script.Plan) is { } name ? GivenPlan.Of("--plan", name) : null;
 
     private AttentionPlan Search(Func<IDenoisingTrajectory> calibration, IReadOnlyCollection<SiteKind> kinds)
     {

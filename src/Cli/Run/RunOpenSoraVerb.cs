@@ -67,7 +67,8 @@ internal sealed class RunOpenSoraVerb : Verb
 
         var sampler = pipeline.Sampler(VideoGeneration.SamplingOf(call.Get(RunOpenSoraOptions.Steps), call.Get(_script.GuidanceScale)));
         var window = call.Get(RunOpenSoraOptions.Window) ?? AttentionWindow.Tokens(call.Get(_script.WindowSize));
-        var subLayers = SearchedSites.WithSubLayers(call) || PlanFinder.HasSubLayers(call, _script);
+        var named = PlanFinder.Named(call, _script);
+        var subLayers = SearchedSites.WithSubLayers(call) || named?.HasSubLayers == true;
         using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers) = (window, subLayers)).UseTiming().Services.BuildServiceProvider();
         using var attached = services.GetRequiredService<IFastAttention>().Attach(pipeline.Transformer);
         var kinds = SearchedSites.Of(call, attached);
@@ -78,7 +79,7 @@ internal sealed class RunOpenSoraVerb : Verb
         List<VideoWish> calibration = [.. Enumerable.Range(0, call.Get(_script.CalibrationSamples)).Select(i => wishes[i % wishes.Count])];
         using var sizes = size.Sizes(calibration.Count, pipeline.Dtype, use.Device);
         using var oneSize = size.Sizes(1, pipeline.Dtype, use.Device);
-        var (plan, planName, searchSeconds) = new PlanFinder(call, _script, attached, request).Find(
+        var (plan, planName, searchSeconds) = new PlanFinder(call, _script, attached, request, named).Find(
             Path.Combine(folder, title + ".plan.json"), calibration.Count, CalibrationSeed, () => Begin(pipeline, sampler, size, sizes, calibration, CalibrationSeed, FirstCalibrationNumber), kinds);
         var full = AttentionPlan.AllFull(attached, request.Guidance, request.Steps) with { Window = window };
         var batch = new TimedBatch(

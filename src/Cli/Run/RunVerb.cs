@@ -45,13 +45,13 @@ internal abstract class RunVerb : Verb
         PictureModel.Prepare(call, pipeline, [.. calibration, .. evaluation], settings);
 
         var window = AttentionWindow.Tokens(call.Get(Script.WindowSize));
-        var subLayers = PlanFinder.HasSubLayers(call, Script);
-        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers) = (window, subLayers)).UseTiming().Services.BuildServiceProvider();
+        var named = PlanFinder.Named(call, Script);
+        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers) = (window, named?.HasSubLayers == true)).UseTiming().Services.BuildServiceProvider();
         using var attached = services.GetRequiredService<IFastAttention>().Attach(pipeline.Transformer);
         var title = Title(call, name);
         Directory.CreateDirectory(folder);
         var request = pipeline.RunRequest(settings);
-        var (plan, planName, searchSeconds) = new PlanFinder(call, Script, attached, request).Find(
+        var (plan, planName, searchSeconds) = new PlanFinder(call, Script, attached, request, named).Find(
             Path.Combine(folder, title + ".plan.json"), calibration.Count, settings.Seed, () => pipeline.Begin(calibration, settings));
         var full = AttentionPlan.AllFull(attached, request.Guidance, settings.Steps);
         List<PictureRequest> timed = TimedPictures(calibration);
