@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using DiTFastAttn.Benchmarks.Attention;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace DiTFastAttn.Cli.Bench;
 
@@ -89,16 +89,14 @@ internal sealed class BenchAttentionVerb : Verb
         foreach (var row in rows)
         {
             table.AddRow(
-                Text($"{row.Length}"), Text($"{row.Batch}"), Text($"{row.Heads}"), Text($"{row.HeadWidth}"), row.Layer, row.Strategy, row.Kernel, Text($"{row.Threads}"),
-                Text($"{1000 * row.SecondsMin:0.00}"), Text($"{row.Gflops:0.0}"), row.FractionOfPeak is { } fraction ? Text($"{fraction:0.00}") : "-",
-                Text($"{row.FlopsPercent:0.0} %"), Text($"{row.LatencyPercent:0.0} %"),
+                Invariant($"{row.Length}"), Invariant($"{row.Batch}"), Invariant($"{row.Heads}"), Invariant($"{row.HeadWidth}"), row.Layer, row.Strategy, row.Kernel, Invariant($"{row.Threads}"),
+                Invariant($"{1000 * row.SecondsMin:0.00}"), Invariant($"{row.Gflops:0.0}"), row.FractionOfPeak is { } fraction ? Invariant($"{fraction:0.00}") : "-",
+                Invariant($"{row.FlopsPercent:0.0} %"), Invariant($"{row.LatencyPercent:0.0} %"),
                 row.Goal is null ? "" : row.Goal + (row.GoalMet == true ? "" : ": missed"));
         }
 
         return table;
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private IEnumerable<AttentionBenchmarkShape> Shapes(VerbCall call)
         => from length in call.Get(_lengths)!.Values

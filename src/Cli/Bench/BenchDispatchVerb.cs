@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using DiTFastAttn.Processors;
 using Spectre.Console;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace DiTFastAttn.Cli.Bench;
@@ -117,12 +117,10 @@ internal sealed class BenchDispatchVerb : Verb
         foreach (var row in rows)
         {
             table.AddRow(
-                row.Path, Text($"{row.Nanoseconds:0}"), Text($"{row.DirectNanoseconds:0}"), Text($"{row.Ratio:0.00}"),
-                Text($"{row.OverheadNanoseconds:0}"), Text($"{row.OverheadLow:0} to {row.OverheadHigh:0}"), Text($"{row.BytesAllocated:0}"));
+                row.Path, Invariant($"{row.Nanoseconds:0}"), Invariant($"{row.DirectNanoseconds:0}"), Invariant($"{row.Ratio:0.00}"),
+                Invariant($"{row.OverheadNanoseconds:0}"), Invariant($"{row.OverheadLow:0} to {row.OverheadHigh:0}"), Invariant($"{row.BytesAllocated:0}"));
         }
 
         terminal.Write(table);
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

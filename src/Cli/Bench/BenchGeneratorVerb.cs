@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using DiTFastAttn.Benchmarks.Generator;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace DiTFastAttn.Cli.Bench;
 
@@ -33,8 +33,8 @@ internal sealed class BenchGeneratorVerb : Verb
         foreach (var row in rows)
         {
             table.AddRow(
-                row.Action, Text($"{row.Sites}"), Text($"{row.Classes}"), Text($"{1000 * row.SecondsMin:0.0}"), Text($"{1000 * row.SecondsMedian:0.0}"),
-                Text($"{1000 * row.YardstickSecondsMin:0.0}"), Text($"{row.Ratio:0.00}"), Text($"{1000 * row.LimitSeconds:0}{(row.IsWithinLimit ? "" : " missed")}"));
+                row.Action, Invariant($"{row.Sites}"), Invariant($"{row.Classes}"), Invariant($"{1000 * row.SecondsMin:0.0}"), Invariant($"{1000 * row.SecondsMedian:0.0}"),
+                Invariant($"{1000 * row.YardstickSecondsMin:0.0}"), Invariant($"{row.Ratio:0.00}"), Invariant($"{1000 * row.LimitSeconds:0}{(row.IsWithinLimit ? "" : " missed")}"));
         }
 
         call.Terminal.Write(table);
@@ -47,8 +47,6 @@ internal sealed class BenchGeneratorVerb : Verb
         using var bar = new ProgressBar(call.Terminal, "bench generator", options.Rounds + 2, "rounds");
         return GeneratorBenchmark.Run(options, new Progress(bar), call.Cancellation);
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private sealed class Progress(ProgressBar bar) : IProgress<int>
     {

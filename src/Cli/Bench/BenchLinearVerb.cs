@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using DiTFastAttn.Benchmarks.Linear;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace DiTFastAttn.Cli.Bench;
 
@@ -31,14 +31,12 @@ internal sealed class BenchLinearVerb : Verb
         foreach (var row in rows)
         {
             table.AddRow(
-                row.Layer, row.Dtype, Text($"{row.Tokens}"), Text($"{row.Inputs}"), Text($"{row.Outputs}"), Text($"{row.Threads}"), Text($"{1000 * row.SecondsMin:0.00}"),
-                Text($"{row.Gflops:0.0}"), Text($"{row.FractionOfPeak:0.00}"), Text($"{row.Goal:0.00}{(row.GoalMet ? "" : ": missed")}"));
+                row.Layer, row.Dtype, Invariant($"{row.Tokens}"), Invariant($"{row.Inputs}"), Invariant($"{row.Outputs}"), Invariant($"{row.Threads}"), Invariant($"{1000 * row.SecondsMin:0.00}"),
+                Invariant($"{row.Gflops:0.0}"), Invariant($"{row.FractionOfPeak:0.00}"), Invariant($"{row.Goal:0.00}{(row.GoalMet ? "" : ": missed")}"));
         }
 
         call.Terminal.Write(table);
         call.WriteJson(new BenchReport<LinearBenchmarkRow>(rows));
         return ExitStatus.Done;
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -4,6 +4,7 @@ using DiTFastAttn.Benchmarks;
 using DiTFastAttn.Models;
 using Spectre.Console;
 using TorchSharp;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace DiTFastAttn.Cli.Bench;
@@ -135,12 +136,10 @@ internal sealed class BenchLoadVerb : Verb
         foreach (var row in rows)
         {
             table.AddRow(
-                Markup.Escape(row.File), row.To, Text($"{row.Bytes / 1048576.0:0}"), Text($"{row.SecondsMin:0.000}"), Text($"{row.Bytes / row.SecondsMin / 1e9:0.0}"),
-                Text($"{row.PlainSecondsMin:0.000}"), Text($"{row.RatioToPlainRead:0.00}"), Text($"{row.ExtraMemoryBytes / 1048576.0:0.0}"));
+                Markup.Escape(row.File), row.To, Invariant($"{row.Bytes / 1048576.0:0}"), Invariant($"{row.SecondsMin:0.000}"), Invariant($"{row.Bytes / row.SecondsMin / 1e9:0.0}"),
+                Invariant($"{row.PlainSecondsMin:0.000}"), Invariant($"{row.RatioToPlainRead:0.00}"), Invariant($"{row.ExtraMemoryBytes / 1048576.0:0.0}"));
         }
 
         terminal.Write(table);
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

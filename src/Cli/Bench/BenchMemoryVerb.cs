@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Cli.Search;
 using DiTFastAttn.Hosting.Plans;
@@ -7,6 +6,7 @@ using DiTFastAttn.Hosting.Search;
 using DiTFastAttn.Processors;
 using DiTFastAttn.Processors.Kernels;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace DiTFastAttn.Cli.Bench;
 
@@ -86,12 +86,10 @@ internal sealed class BenchMemoryVerb : Verb
         foreach (var row in rows)
         {
             table.AddRow(
-                row.Plan, Text($"{row.PredictedBytes / 1e6:0.00}"), Text($"{row.MeasuredBytes / 1e6:0.00}"), Text($"{row.PredictedRatio:0.000}"),
-                Text($"{row.KeepEverythingBytes / 1e6:0.00}"), Text($"{row.Saving:0.00}"));
+                row.Plan, Invariant($"{row.PredictedBytes / 1e6:0.00}"), Invariant($"{row.MeasuredBytes / 1e6:0.00}"), Invariant($"{row.PredictedRatio:0.000}"),
+                Invariant($"{row.KeepEverythingBytes / 1e6:0.00}"), Invariant($"{row.Saving:0.00}"));
         }
 
         terminal.Write(table);
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using DiTFastAttn.Benchmarks;
 using DiTFastAttn.Benchmarks.Attention;
 using DiTFastAttn.Cli.Demo;
@@ -8,6 +7,7 @@ using DiTFastAttn.Processors;
 using DiTFastAttn.Processors.Kernels;
 using Spectre.Console;
 using TorchSharp;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace DiTFastAttn.Cli.Bench;
@@ -94,12 +94,10 @@ internal sealed class BenchSampleVerb : Verb
         foreach (var row in rows)
         {
             table.AddRow(
-                row.Model, row.Dtype, Text($"{row.Batch}"), Text($"{row.Tokens}"), Text($"{row.Threads}"), Text($"{1000 * row.SecondsMin:0.0}"),
-                Text($"{1000 * row.TorchSecondsMin:0.0}"), Text($"{row.Speedup:0.00}"), Text($"{row.Gflops:0.0}"), Text($"{row.FractionOfPeak:0.00}"));
+                row.Model, row.Dtype, Invariant($"{row.Batch}"), Invariant($"{row.Tokens}"), Invariant($"{row.Threads}"), Invariant($"{1000 * row.SecondsMin:0.0}"),
+                Invariant($"{1000 * row.TorchSecondsMin:0.0}"), Invariant($"{row.Speedup:0.00}"), Invariant($"{row.Gflops:0.0}"), Invariant($"{row.FractionOfPeak:0.00}"));
         }
 
         terminal.Write(table);
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

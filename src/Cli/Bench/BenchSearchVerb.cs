@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using DiTFastAttn.Cli.Drawing;
 using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Cli.Search;
@@ -9,6 +8,7 @@ using DiTFastAttn.Hosting.Search;
 using DiTFastAttn.Processors;
 using DiTFastAttn.Processors.Kernels;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace DiTFastAttn.Cli.Bench;
 
@@ -200,7 +200,7 @@ internal sealed class BenchSearchVerb : Verb
         var table = new Table().Border(TableBorder.Simple).AddColumns("search", "block evaluations", "forward equivalents", "seconds", "same as naive");
         foreach (var row in searches)
         {
-            table.AddRow(row.Mode, Text($"{row.BlockEvaluations:0}"), Text($"{row.ForwardEquivalents:0}"), Text($"{row.Seconds:0.0}"), row.SamePlan switch { true => "yes", false => "NO", _ => "" });
+            table.AddRow(row.Mode, Invariant($"{row.BlockEvaluations:0}"), Invariant($"{row.ForwardEquivalents:0}"), Invariant($"{row.Seconds:0.0}"), row.SamePlan switch { true => "yes", false => "NO", _ => "" });
         }
 
         terminal.Write(table);
@@ -215,7 +215,7 @@ internal sealed class BenchSearchVerb : Verb
         {
             string[] entries =
             [
-                Text($"{row.Budget:0}"), Entry(row.GreedyPsnr, row.GreedyFlopsPercent), Entry(row.PeriodicPsnr, row.PeriodicFlopsPercent),
+                Invariant($"{row.Budget:0}"), Entry(row.GreedyPsnr, row.GreedyFlopsPercent), Entry(row.PeriodicPsnr, row.PeriodicFlopsPercent),
                 Decibels(row.RowPsnr), Entry(row.PlannedPsnr, row.AttentionFlopsPercent),
                 Decibels(row.WorstPsnr), Decibels(row.CalibrationPsnr), row.Planned ?? "-",
             ];
@@ -224,10 +224,8 @@ internal sealed class BenchSearchVerb : Verb
 
         terminal.Write(table);
 
-        static string Decibels(double? psnr) => psnr is null ? "-" : Text($"{psnr:0.0}");
+        static string Decibels(double? psnr) => psnr is null ? "-" : Invariant($"{psnr:0.0}");
 
-        static string Entry(double? psnr, double? flops) => psnr is null ? "-" : Text($"{psnr:0.0} ({flops:0.0})");
+        static string Entry(double? psnr, double? flops) => psnr is null ? "-" : Invariant($"{psnr:0.0} ({flops:0.0})");
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using System.Globalization;
 using DiTFastAttn.Benchmarks;
 using DiTFastAttn.Benchmarks.Attention;
 using DiTFastAttn.Models;
 using DiTFastAttn.Processors.Kernels;
 using Spectre.Console;
 using TorchSharp;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace DiTFastAttn.Cli.Bench;
@@ -77,13 +77,11 @@ internal sealed class BenchVaeVerb : Verb
         foreach (var row in rows)
         {
             table.AddRow(
-                row.Model, Text($"{row.Rows}x{row.Columns}"), row.Tile is { } tile ? Text($"{tile}") : "whole", Text($"{row.Threads}"), Text($"{row.SecondsMin:0.00}"),
-                Text($"{row.Gflops:0.0}"), Text($"{row.FractionOfPeak:0.00}"), Text($"{row.Scaling:0.00}"), Text($"{row.Goal:0.00}{(row.GoalMet ? "" : ": missed")}"),
-                row.PeakBytes is { } bytes ? Text($"{bytes / 1e6:0}") : "unknown", Text($"{row.BoundBytes / 1e6:0}"));
+                row.Model, Invariant($"{row.Rows}x{row.Columns}"), row.Tile is { } tile ? Invariant($"{tile}") : "whole", Invariant($"{row.Threads}"), Invariant($"{row.SecondsMin:0.00}"),
+                Invariant($"{row.Gflops:0.0}"), Invariant($"{row.FractionOfPeak:0.00}"), Invariant($"{row.Scaling:0.00}"), Invariant($"{row.Goal:0.00}{(row.GoalMet ? "" : ": missed")}"),
+                row.PeakBytes is { } bytes ? Invariant($"{bytes / 1e6:0}") : "unknown", Invariant($"{row.BoundBytes / 1e6:0}"));
         }
 
         terminal.Write(table);
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using DiTFastAttn.Benchmarks;
 using DiTFastAttn.Benchmarks.Attention;
 using DiTFastAttn.Cli.Generate;
@@ -10,6 +9,7 @@ using DiTFastAttn.Processors;
 using DiTFastAttn.Processors.Kernels;
 using Spectre.Console;
 using TorchSharp;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace DiTFastAttn.Cli.Bench;
@@ -150,15 +150,13 @@ internal sealed class BenchVideoVerb : Verb
         foreach (var row in rows)
         {
             table.AddRow(
-                row.Call, Text($"{row.Frames}x{row.Height}x{row.Width}"), Text($"{row.FrameTokens}"), Text($"{row.Blocks}"), Text($"{row.Threads}"), Text($"{row.SecondsMin:0.00}"), Text($"{row.ProcessorSeconds:0.00}"),
-                Text($"{row.Speedup:0.00}"), Text($"{row.SpatialFlopsPercent:0.0} %"), row.Gflops is { } gflops ? Text($"{gflops:0.0}") : "",
-                row.FractionOfPeak is { } fraction ? Text($"{fraction:0.00}") : "", row.FractionOfPeakByProcessor is { } beside ? Text($"{beside:0.00}") : "");
+                row.Call, Invariant($"{row.Frames}x{row.Height}x{row.Width}"), Invariant($"{row.FrameTokens}"), Invariant($"{row.Blocks}"), Invariant($"{row.Threads}"), Invariant($"{row.SecondsMin:0.00}"), Invariant($"{row.ProcessorSeconds:0.00}"),
+                Invariant($"{row.Speedup:0.00}"), Invariant($"{row.SpatialFlopsPercent:0.0} %"), row.Gflops is { } gflops ? Invariant($"{gflops:0.0}") : "",
+                row.FractionOfPeak is { } fraction ? Invariant($"{fraction:0.00}") : "", row.FractionOfPeakByProcessor is { } beside ? Invariant($"{beside:0.00}") : "");
         }
 
         terminal.Write(table);
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private sealed record Spent(double Seconds, double Processor);
 }

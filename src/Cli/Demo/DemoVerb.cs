@@ -9,6 +9,7 @@ using DiTFastAttn.Models;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
 using TorchSharp;
+using static System.FormattableString;
 
 namespace DiTFastAttn.Cli.Demo;
 
@@ -268,16 +269,16 @@ internal sealed class DemoVerb : Verb
         }
 
         var table = new Table().Border(TableBorder.Simple).AddColumns("", "full attention", "with the plan");
-        table.AddRow("seconds", Text($"{summary.FullSeconds:F2}"), Text($"{summary.CompressedSeconds:F2}"));
-        table.AddRow("speed-up", "1.00", Text($"{summary.Speedup:F2}"));
-        table.AddRow("attention FLOPs", "100 %", Text($"{summary.AttentionFlopsPercent:F1} %"));
-        table.AddRow("PSNR (worst picture)", "", Text($"{summary.Psnr:F1} dB ({summary.WorstPsnr:F1} dB)"));
-        table.AddRow("SSIM", "1.000", Text($"{summary.Ssim:F3}"));
-        table.AddRow("memory for residuals and outputs", "0 MB", Text($"{summary.PeakStateMegabytes:F1} MB"));
+        table.AddRow("seconds", Invariant($"{summary.FullSeconds:F2}"), Invariant($"{summary.CompressedSeconds:F2}"));
+        table.AddRow("speed-up", "1.00", Invariant($"{summary.Speedup:F2}"));
+        table.AddRow("attention FLOPs", "100 %", Invariant($"{summary.AttentionFlopsPercent:F1} %"));
+        table.AddRow("PSNR (worst picture)", "", Invariant($"{summary.Psnr:F1} dB ({summary.WorstPsnr:F1} dB)"));
+        table.AddRow("SSIM", "1.000", Invariant($"{summary.Ssim:F3}"));
+        table.AddRow("memory for residuals and outputs", "0 MB", Invariant($"{summary.PeakStateMegabytes:F1} MB"));
         terminal.Write(table);
-        terminal.Line(Text(
-            $"plan: {summary.PlanMethod}{(summary.SearchSeconds > 0 ? Text($", searched in {summary.SearchSeconds:F0} s") : "")}; {summary.Pictures.Count} pictures, same noise, same kernels."));
-        terminal.Line(Text(
+        terminal.Line(Invariant(
+            $"plan: {summary.PlanMethod}{(summary.SearchSeconds > 0 ? Invariant($", searched in {summary.SearchSeconds:F0} s") : "")}; {summary.Pictures.Count} pictures, same noise, same kernels."));
+        terminal.Line(Invariant(
             $"A step of a batch takes {summary.UnattachedSecondsAStep:F2} s with the model as it is, on torch's own attention, and {summary.AttachedSecondsAStep:F2} s on our kernel with full attention."));
         if (summary.Speedup <= 1)
         {
@@ -285,7 +286,5 @@ internal sealed class DemoVerb : Verb
         }
 
         terminal.Line($"files: {string.Join(", ", new[] { "side-by-side.png", "plan.svg", "plan.png", "plan.json", "summary.json" }.Select(name => Path.Combine(folder, name)))}");
-
-        static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using DiTFastAttn.Evaluation;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace DiTFastAttn.Cli.Evaluate;
@@ -30,12 +30,12 @@ internal sealed class MetricValues(VerbCall call, MetricChoice choice, MeasuredS
         {
             if (set.Results.Sizes is { Count: > 1 } sizes)
             {
-                _notes.Add(Text($"'{set.Pictures.Name}' has pictures of {sizes.Count} sizes ({string.Join(", ", sizes.Take(3).Select(s => Text($"{s.Width}x{s.Height}")))}{(sizes.Count > 3 ? ", …" : "")}): each is resized by itself."));
+                _notes.Add(Invariant($"'{set.Pictures.Name}' has pictures of {sizes.Count} sizes ({string.Join(", ", sizes.Take(3).Select(s => Invariant($"{s.Width}x{s.Height}")))}{(sizes.Count > 3 ? ", …" : "")}): each is resized by itself."));
             }
 
             if (set.Results.Skipped.Count > 0)
             {
-                _notes.Add(Text($"{set.Results.Skipped.Count} of {set.Pictures.Count} pictures of '{set.Pictures.Name}' could not be read and are left out."));
+                _notes.Add(Invariant($"{set.Results.Skipped.Count} of {set.Pictures.Count} pictures of '{set.Pictures.Name}' could not be read and are left out."));
             }
         }
 
@@ -88,7 +88,7 @@ internal sealed class MetricValues(VerbCall call, MetricChoice choice, MeasuredS
         {
             if (count <= dimensions)
             {
-                _notes.Add(Text($"'{name}' has {count} pictures, fewer than the {dimensions} features need for a covariance of full rank: FID is larger than of many pictures; compare sets of one size."));
+                _notes.Add(Invariant($"'{name}' has {count} pictures, fewer than the {dimensions} features need for a covariance of full rank: FID is larger than of many pictures; compare sets of one size."));
             }
         }
 
@@ -104,7 +104,7 @@ internal sealed class MetricValues(VerbCall call, MetricChoice choice, MeasuredS
         var size = (int)Math.Min(call.Get(EvaluateOptions.SubsetSize), Math.Min(own.shape[0], others.shape[0]));
         if (size < call.Get(EvaluateOptions.SubsetSize))
         {
-            _notes.Add(Text($"KID is of subsets of {size} pictures: a set has no more."));
+            _notes.Add(Invariant($"KID is of subsets of {size} pictures: a set has no more."));
         }
 
         var kid = KernelInceptionDistance.OfSubsets(own, others, call.Get(EvaluateOptions.Subsets), size, call.Get(CommonOptions.Seed));
@@ -114,8 +114,8 @@ internal sealed class MetricValues(VerbCall call, MetricChoice choice, MeasuredS
     private void AddPrecisionRecall()
     {
         var k = call.Get(EvaluateOptions.Neighbours);
-        Require(pictures, k + 1, Text($"precision and recall with --neighbours {k}"));
-        Require(real!, k + 1, Text($"precision and recall with --neighbours {k}"));
+        Require(pictures, k + 1, Invariant($"precision and recall with --neighbours {k}"));
+        Require(real!, k + 1, Invariant($"precision and recall with --neighbours {k}"));
         using var own = pictures.Results.Rows("features");
         using var others = real!.Results.Rows("features");
         var result = PrecisionRecall.Between(own, others, k);
@@ -125,12 +125,12 @@ internal sealed class MetricValues(VerbCall call, MetricChoice choice, MeasuredS
     private void AddInceptionScore()
     {
         var splits = call.Get(EvaluateOptions.Splits);
-        Require(pictures, splits, Text($"the Inception Score with --splits {splits}"));
+        Require(pictures, splits, Invariant($"the Inception Score with --splits {splits}"));
         using var scope = NewDisposeScope();
         var rows = pictures.Results.Rows("logits");
         if (rows.shape[0] < 10L * splits)
         {
-            _notes.Add(Text($"the Inception Score is of {rows.shape[0] / splits} pictures a part: of so few it is much smaller than of many."));
+            _notes.Add(Invariant($"the Inception Score is of {rows.shape[0] / splits} pictures a part: of so few it is much smaller than of many."));
         }
 
         var isOriginal = call.Get(EvaluateOptions.ScoreSplitting) == "original";
@@ -170,9 +170,7 @@ internal sealed class MetricValues(VerbCall call, MetricChoice choice, MeasuredS
     {
         if (set.Results.Measured.Count < least)
         {
-            throw new UserErrorException(Text($"'{set.Pictures.Name}': {set.Results.Measured.Count} of its {set.Pictures.Count} pictures can be read; {what} needs at least {least}."));
+            throw new UserErrorException(Invariant($"'{set.Pictures.Name}': {set.Results.Measured.Count} of its {set.Pictures.Count} pictures can be read; {what} needs at least {least}."));
         }
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
