@@ -1,5 +1,6 @@
 using DiTFastAttn.Evaluation.Inception;
 using DiTFastAttn.Models;
+using DiTFastAttn.Models.DiT;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -71,18 +72,7 @@ public sealed class InceptionNetwork : Module<Tensor, Tensor>
     public static InceptionNetwork Load(string path, Device? device = null)
     {
         using var weights = WeightFile.Open(path);
-        var network = new InceptionNetwork(device);
-        try
-        {
-            network.LoadWeights(weights);
-            network.eval();
-            return network;
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        return Layers.Ready(new InceptionNetwork(device), network => network.LoadWeights(weights));
     }
 
     /// <summary>Loads weights; the batch counts that files may also hold are passed over.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DiTFastAttn.Evaluation.Perceptual;
 using DiTFastAttn.Models;
+using DiTFastAttn.Models.DiT;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -46,18 +47,7 @@ public sealed class Lpips : Module<Tensor, Tensor, Tensor>
     {
         using var first = WeightFile.Open(backbone);
         using var second = heads is null ? null : WeightFile.Open(heads);
-        var lpips = new Lpips(kind);
-        try
-        {
-            lpips.LoadWeights(second is null ? [first] : [first, second]);
-            lpips.eval();
-            return lpips;
-        }
-        catch
-        {
-            lpips.Dispose();
-            throw;
-        }
+        return Layers.Ready(new Lpips(kind), lpips => lpips.LoadWeights(second is null ? [first] : [first, second]));
     }
 
     /// <summary>Loads weights: torchvision's names (<c>features.0.weight</c>; its classifier is passed over) or the package's (<c>net.slice1.0.weight</c>, <c>lin0.model.1.weight</c>).</summary>

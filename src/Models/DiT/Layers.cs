@@ -14,6 +14,26 @@ internal static class Layers
     [ThreadStatic]
     private static ScalarType? _dtype;
 
+    /// <summary>Fills a model that was just made and sets its evaluation mode; where that fails, the model is disposed.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="fill">Gives it its weights.</param>
+    /// <returns>The same model; the caller owns it.</returns>
+    public static T Ready<T>(T model, Action<T> fill)
+        where T : nn.Module
+    {
+        try
+        {
+            fill(model);
+            model.eval();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Where layers are made on this thread; <see langword="null"/> for torch's default. The meta device takes no memory for values.</summary>
     public static Device? Device => _device;
 

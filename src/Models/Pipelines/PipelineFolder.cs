@@ -94,18 +94,7 @@ internal sealed class PipelineFolder(string path, string? components = null)
         var config = ConfigIn(folder, "config.json", AutoencoderKLConfig.Parse);
         using var weights = WeightFile.Open(folder);
         Memory.Require("the autoencoder", BytesOf(weights, ScalarType.Float32), device);
-        var vae = new AutoencoderKL(config, device);
-        try
-        {
-            vae.LoadWeights(weights);
-            vae.eval();
-            return vae;
-        }
-        catch
-        {
-            vae.Dispose();
-            throw;
-        }
+        return Layers.Ready(new AutoencoderKL(config, device), vae => vae.LoadWeights(weights));
     }
 
     /// <summary>Loads a transformer: made in its dtype and place, so that no more than it is ever in memory.</summary>
@@ -113,19 +102,11 @@ internal sealed class PipelineFolder(string path, string? components = null)
         where T : nn.Module
     {
         Memory.Require("the transformer", BytesOf(weights, dtype), device);
-        var model = Layers.Make(make, dtype, device);
-        try
+        return Layers.Ready(Layers.Make(make, dtype, device), model =>
         {
             load(model, weights);
             model.to(dtype).to(device);
-            model.eval();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>What a file's tensors take in a dtype.</summary>

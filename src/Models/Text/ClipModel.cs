@@ -60,18 +60,7 @@ public sealed class ClipModel : Module
     {
         var config = ClipConfig.Parse(ModelFolder.ReadText(folder, "config.json"));
         using var weights = WeightFile.Open(folder);
-        var model = new ClipModel(config, dtype ?? ModelFolder.DtypeOf(weights, "text_projection.weight"), device);
-        try
-        {
-            model.LoadWeights(weights);
-            model.eval();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return Layers.Ready(new ClipModel(config, dtype ?? ModelFolder.DtypeOf(weights, "text_projection.weight"), device), model => model.LoadWeights(weights));
     }
 
     /// <summary>Loads weights; the position numbers that older files also hold are passed over.</summary>

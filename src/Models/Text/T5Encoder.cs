@@ -1,3 +1,4 @@
+using DiTFastAttn.Models.DiT;
 using DiTFastAttn.Models.Text;
 using DiTFastAttn.Models.Weights;
 using TorchSharp;
@@ -53,18 +54,7 @@ public sealed class T5Encoder : Module<Tensor, Tensor?, Tensor>
     {
         var config = T5Config.Parse(ModelFolder.ReadText(folder, "config.json"));
         using var weights = WeightFile.Open(folder);
-        var model = new T5Encoder(config, dtype ?? ModelFolder.DtypeOf(weights, "encoder.final_layer_norm.weight"), device);
-        try
-        {
-            model.LoadWeights(weights);
-            model.eval();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return Layers.Ready(new T5Encoder(config, dtype ?? ModelFolder.DtypeOf(weights, "encoder.final_layer_norm.weight"), device), model => model.LoadWeights(weights));
     }
 
     /// <summary>

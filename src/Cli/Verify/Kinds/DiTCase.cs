@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DiTFastAttn.Models;
+using DiTFastAttn.Models.DiT;
 
 namespace DiTFastAttn.Cli.Verify.Kinds;
 
@@ -9,18 +10,7 @@ internal static class DiTCase
     /// <summary>The case's model with the case's weights; the caller owns it.</summary>
     public static DiTModel MakeModel(CaseFile file)
     {
-        var model = MakeModel(file.Config);
-        try
-        {
-            CaseWeights.Fill(file, model, model.LoadWeights);
-            model.eval();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return Layers.Ready(MakeModel(file.Config), model => CaseWeights.Fill(file, model, model.LoadWeights));
     }
 
     /// <summary>A model without weights, in the layout that the configuration is of; the caller owns it.</summary>

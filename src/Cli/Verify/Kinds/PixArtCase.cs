@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DiTFastAttn.Models;
+using DiTFastAttn.Models.DiT;
 
 namespace DiTFastAttn.Cli.Verify.Kinds;
 
@@ -11,19 +12,9 @@ internal static class PixArtCase
     /// <param name="config">The model's configuration: in diffusers' vocabulary where it names a class, else the authors'.</param>
     public static PixArtModel MakeModel(CaseFile file, JsonElement config)
     {
-        PixArtModel model = config.Optional("_class_name") is null
+        PixArtModel made = config.Optional("_class_name") is null
             ? new PixArtMS(PixArtMSConfig.Parse(config.GetRawText()))
             : new PixArtTransformer(PixArtTransformerConfig.Parse(config.GetRawText()));
-        try
-        {
-            CaseWeights.Fill(file, model, model.LoadWeights);
-            model.eval();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return Layers.Ready(made, model => CaseWeights.Fill(file, model, model.LoadWeights));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DiTFastAttn.Models;
+using DiTFastAttn.Models.DiT;
 using TorchSharp;
 
 namespace DiTFastAttn.Cli.Verify.Kinds;
@@ -10,18 +11,7 @@ internal static class STDiTCase
     /// <summary>The case's model with the case's weights; the caller owns it.</summary>
     public static STDiTModel MakeModel(CaseFile file)
     {
-        var model = MakeModel(file.Config);
-        try
-        {
-            CaseWeights.Fill(file, model, model.LoadWeights);
-            model.eval();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return Layers.Ready(MakeModel(file.Config), model => CaseWeights.Fill(file, model, model.LoadWeights));
     }
 
     /// <summary>A model without weights; the caller owns it.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DiTFastAttn.Models;
+using DiTFastAttn.Models.DiT;
 using TorchSharp;
 
 namespace DiTFastAttn.Cli.Verify.Kinds;
@@ -10,20 +11,12 @@ internal static class VaeCase
     /// <summary>The case's model with the case's weights; the caller owns it.</summary>
     public static AutoencoderKL MakeModel(CaseFile file)
     {
-        var model = new AutoencoderKL(AutoencoderKLConfig.Parse(file.Config.GetRawText()));
-        try
+        return Layers.Ready(new AutoencoderKL(AutoencoderKLConfig.Parse(file.Config.GetRawText())), model =>
         {
             CaseWeights.Fill(file, model, model.LoadWeights);
-            model.eval();
             model.Slicing = file.Call.Flag("slicing");
             model.Tiling = file.Call.Flag("tiling") ? Tiling(file.Call, model.Config) : null;
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>Takes the values on the way that the case has.</summary>
