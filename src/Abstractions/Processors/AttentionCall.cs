@@ -30,7 +30,7 @@ public readonly struct AttentionCall
     public Guidance Guidance => _frame.Guidance;
 
     /// <summary>The kernel to compute with.</summary>
-    public IAttentionKernel Kernel => _frame.Model.Kernel;
+    public IAttentionKernel Kernel => _frame.Kernel;
 
     /// <summary>The plan's window, or <see langword="null"/> where the plan has none: no strategy of it needs one.</summary>
     public AttentionWindow? Window => Site.HasWindow ? _frame.Window : null;
@@ -49,12 +49,22 @@ public readonly struct AttentionCall
     public bool KeepsResidual => Site.HasWindow && _frame.Keeps(Site.Index, SiteState.Residual);
 
     /// <summary>Projects <see cref="Hidden"/> to query, key and value. The caller owns the result.</summary>
-    public AttentionInput Project() => Site.Project(this);
+    public AttentionInput Project()
+    {
+        var input = Site.Project(this);
+        _frame.Counts.AddProjection(Hidden, input);
+        return input;
+    }
 
     /// <summary>Projects attended values to tokens.</summary>
     /// <param name="attended">Attended values <c>[b, H, L, D]</c>; any strides.</param>
     /// <returns><c>[b, L, d]</c>, owned by the caller.</returns>
-    public torch.Tensor Output(torch.Tensor attended) => Site.Output(attended, this);
+    public torch.Tensor Output(torch.Tensor attended)
+    {
+        ArgumentNullException.ThrowIfNull(attended);
+        _frame.Counts.AddOutput(attended, Hidden);
+        return Site.Output(attended, this);
+    }
 
     /// <summary>
     /// Computes the site in full: a sub-layer as it is declared; attention by projection, kernel and output projection.
@@ -64,6 +74,7 @@ public readonly struct AttentionCall
     {
         if (Site is SubLayerSite subLayer)
         {
+            _frame.Counts.AddSubLayer(subLayer, Hidden);
             return subLayer.Compute(Hidden);
         }
 

@@ -33,6 +33,12 @@ public sealed class AttentionRun : IDisposable
     /// <summary>The most bytes of residuals and outputs held at a time so far.</summary>
     public long PeakStateBytes => _frame.Memory.PeakBytes;
 
+    /// <summary>
+    /// Multiply-accumulates that each site has computed so far, counted from the shapes that its projections and kernels were given. A plan that is priced for
+    /// the run's shapes costs the same to the last one.
+    /// </summary>
+    public IReadOnlyList<AttentionCost> CountedCosts => _frame.Counts.Sites;
+
     /// <summary>Begins the next step. Call the model inside: <c>using (run.Step()) prediction = model.forward(…);</c></summary>
     /// <exception cref="InvalidOperationException">The plan has no further step, or a step is open.</exception>
     public StepScope Step()

@@ -25,6 +25,8 @@ internal sealed class RunFrame
         Window = window;
         _memory = new SiteMemory[model.Sites.Count];
         _computedAt = new int[model.Sites.Count];
+        Counts = new SiteCounts(model.Sites.Count);
+        Kernel = new CountingKernel(model.Kernel, Counts);
         for (var i = 0; i < _memory.Length; i++)
         {
             _memory[i] = new SiteMemory(Memory);
@@ -40,6 +42,12 @@ internal sealed class RunFrame
     public AttentionWindow? Window { get; }
 
     public RunMemory Memory { get; } = new();
+
+    /// <summary>What the sites have computed.</summary>
+    public SiteCounts Counts { get; }
+
+    /// <summary>The model's kernel, counted.</summary>
+    public IAttentionKernel Kernel { get; }
 
     public int StepIndex { get; private set; }
 
@@ -107,6 +115,7 @@ internal sealed class RunFrame
 
         _computedAt[index] = _pass;
         SitesCalled++;
+        Counts.Current = index;
         var row = _row!;
         var output = row.Processors[index].Attend(new AttentionCall(this, site, hidden));
         if ((row.Keeps[index] & SiteState.Output) != SiteState.None)
