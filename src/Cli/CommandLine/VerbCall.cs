@@ -22,6 +22,9 @@ internal sealed class VerbCall
     /// <summary>The words after the program's name.</summary>
     public IEnumerable<string> Words => _values.Tokens.Select(token => token.Value);
 
+    /// <summary>The command line that makes the same call again in a shell.</summary>
+    public string CommandLine => "./ditfast " + string.Join(' ', Words.Select(Quote));
+
     /// <summary>An option's value, or its default.</summary>
     public T? Get<T>(Option<T> option) => _values.GetValue(option);
 
@@ -50,4 +53,7 @@ internal sealed class VerbCall
             JsonResult.Write(path, result);
         }
     }
+
+    private static string Quote(string word)
+        => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,=+".Contains(c, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

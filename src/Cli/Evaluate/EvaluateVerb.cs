@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
-using System.Runtime.InteropServices;
 using DiTFastAttn.Evaluation;
 using TorchSharp;
 
@@ -51,7 +49,7 @@ internal sealed class EvaluateVerb : Verb
         values.Compute();
         var record = new EvaluationRecord
         {
-            Command = CommandLine(call),
+            Command = call.CommandLine,
             Pictures = measured.Describe(),
             Real = measuredReal?.Describe() ?? (statistics is null ? null : new EvaluationRecord.SetRecord(call.Get(EvaluateOptions.Real)!, statistics.Count, null, [], [])),
             Reference = measures.Reference is { } reference ? new EvaluationRecord.SetRecord(reference.Name, reference.Count, reference.Fingerprint, [], []) : null,
@@ -59,7 +57,7 @@ internal sealed class EvaluateVerb : Verb
             PerPicture = PerPicture(choice, measured),
             Settings = Settings(call, measures),
             Notes = values.Notes,
-            Environment = Machine(device),
+            Environment = EnvironmentRecord.Of(device),
             Workers = share.Size,
             Seconds = watch.Elapsed.TotalSeconds,
         };
@@ -174,19 +172,6 @@ internal sealed class EvaluateVerb : Verb
 
         return settings;
     }
-
-    private static EvaluationRecord.EnvironmentRecord Machine(torch.Device device) => new(
-        typeof(EvaluateVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
-        torch.__version__,
-        RuntimeInformation.FrameworkDescription,
-        $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
-        device.ToString(),
-        torch.get_num_threads());
-
-    private static string CommandLine(VerbCall call) => "./ditfast " + string.Join(' ', call.Words.Select(Quote));
-
-    private static string Quote(string word)
-        => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,=+".Contains(c, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static string WordOf(InceptionFrontEnd frontEnd) => frontEnd == InceptionFrontEnd.PytorchFid ? "pytorch-fid" : "torch-fidelity";
 }

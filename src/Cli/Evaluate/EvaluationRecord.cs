@@ -57,11 +57,8 @@ internal sealed record EvaluationRecord
     /// <summary>What was measured of one picture.</summary>
     internal sealed record PictureRecord(
         string Name,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Psnr,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Ssim,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Lpips,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ClipScore);
-
-    /// <summary>Where it was measured.</summary>
-    internal sealed record EnvironmentRecord(string Ditfast, string Torch, string Runtime, string System, string Device, int Threads);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Psnr = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Ssim = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Lpips = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ClipScore = null);
 }

@@ -52,12 +52,9 @@ internal static class EvaluationTables
         var text = new StringBuilder("name,psnr,ssim,lpips,clip_score\n");
         foreach (var picture in record.PerPicture)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{Quote(picture.Name)},{picture.Psnr:R},{picture.Ssim:R},{picture.Lpips:R},{picture.ClipScore:R}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{CsvText.Quote(picture.Name)},{picture.Psnr:R},{picture.Ssim:R},{picture.Lpips:R},{picture.ClipScore:R}\n");
         }
 
         AtomicFile.WriteText(path, text.ToString());
     }
-
-    private static string Quote(string text)
-        => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }
