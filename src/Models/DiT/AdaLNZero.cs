@@ -59,6 +59,11 @@ internal static class AdaLNZero
     /// <returns>Tokens <c>[B, L, d]</c>, owned by the caller.</returns>
     public static Tensor Modulate(Tensor x, Tensor shift, Tensor scale, double epsilon)
     {
+        if (ModulatedNormCpu.Supports(x, shift, scale))
+        {
+            return ModulatedNormCpu.Apply(x, shift, scale, epsilon);
+        }
+
         using var normed = functional.layer_norm(x, [x.shape[^1]], eps: epsilon);
         using var factor = scale + 1;
         return addcmul(shift, normed, factor, 1);

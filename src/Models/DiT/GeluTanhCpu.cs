@@ -76,7 +76,6 @@ internal static class GeluTanhCpu
             new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() },
             index => compute(index * Chunk, Math.Min(Chunk, elements - (index * Chunk))));
 
-    // A bfloat16 is the upper half of a float; results are rounded to the nearest, ties to even.
     private static void Overwrite(Span<ushort> values)
     {
         Span<float> piece = stackalloc float[Piece];
@@ -84,50 +83,10 @@ internal static class GeluTanhCpu
         {
             var part = values.Slice(start, Math.Min(Piece, values.Length - start));
             var floats = piece[..part.Length];
-            Widen(part, floats);
+            BFloat16Vectors.Widen(part, floats);
             Run(floats, floats, []);
-            Narrow(floats, part);
+            BFloat16Vectors.Narrow(floats, part);
         }
-    }
-
-    private static void Widen(ReadOnlySpan<ushort> from, Span<float> to)
-    {
-        var i = 0;
-        for (; i <= from.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
-        {
-            Vector.Widen(new Vector<ushort>(from[i..]), out var lower, out var upper);
-            Vector.AsVectorSingle(Vector.ShiftLeft(lower, 16)).CopyTo(to[i..]);
-            Vector.AsVectorSingle(Vector.ShiftLeft(upper, 16)).CopyTo(to[(i + Vector<float>.Count)..]);
-        }
-
-        for (; i < from.Length; i++)
-        {
-            to[i] = BitConverter.UInt32BitsToSingle((uint)from[i] << 16);
-        }
-    }
-
-    private static void Narrow(ReadOnlySpan<float> from, Span<ushort> to)
-    {
-        var i = 0;
-        for (; i <= from.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
-        {
-            Vector.Narrow(Round(new Vector<float>(from[i..])), Round(new Vector<float>(from[(i + Vector<float>.Count)..]))).CopyTo(to[i..]);
-        }
-
-        for (; i < from.Length; i++)
-        {
-            to[i] = (ushort)Round(new Vector<float>(from[i]))[0];
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<uint> Round(Vector<float> value)
-    {
-        var bits = Vector.AsVectorUInt32(value);
-        var half = new Vector<uint>(0x7FFF) + (Vector.ShiftRightLogical(bits, 16) & Vector<uint>.One);
-        // NaN is the one value that is not itself.
-        return Vector.ConditionalSelect(
-            Vector.AsVectorUInt32(Vector.Equals(value, value)), Vector.ShiftRightLogical(bits + half, 16), new Vector<uint>(0x7FC0));
     }
 
     private static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
