@@ -34,7 +34,7 @@ internal static class Verbs
             new BenchSearchVerb(),
             new BenchMemoryVerb(),
         },
-        new Command("plan", "Look at plans.") { new PlanShowVerb(), new PlanCheckVerb(), new PlanDiffVerb(), new PlanRetargetVerb() },
+        new Command("plan", "Look at plans.") { new PlanShowVerb(), new PlanCheckVerb(), new PlanDiffVerb(), new PlanConvertVerb(), new PlanRetargetVerb() },
         new Command("train", "Train a model.") { new TrainShapesVerb() },
         new FixtureModelVerb(),
         new SearchVerb(),

@@ -8,7 +8,7 @@ namespace DiTFastAttn.Cli.Plans;
 internal sealed record GivenPlan(string Name, IPlanProvider Provider)
 {
     /// <summary>Whether it is of sub-layers too, so that the model has to be attached with them.</summary>
-    public bool HasSubLayers => Provider is FixedPlanProvider { Plan.Model.HasSubLayers: true };
+    public bool HasSubLayers => Provider is FixedPlanProvider { Plan.Model.HasSubLayers: true } or AuthorsPlan { HasFeedForwards: true };
 
     /// <summary>Reads a plan.</summary>
     /// <param name="option">The option that names it, for the message.</param>

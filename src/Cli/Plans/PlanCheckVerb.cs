@@ -12,10 +12,6 @@ internal sealed class PlanCheckVerb : Verb
     private static readonly Option<int?> Steps = ValueOption.OptionalInteger(
         ["--n-steps", "--n_steps"], "Denoising steps of the run; the plan's where not given.", 1, 1000);
 
-    private static readonly Option<string?> Half = ValueOption.Make<string?>(
-        ["--guidance"], "conditional-first|conditional-last|none", "How the run's batch is laid out; as the plan says where not given.",
-        text => text is "conditional-first" or "conditional-last" or "none" ? text : throw new FormatException("give one of conditional-first, conditional-last, none"));
-
     private static readonly Option<double?> Scale = ValueOption.Make<double?>(
         ["--guidance-scale"], "N", "Guidance scale of the run; as the plan says where not given.",
         text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var scale) && double.IsFinite(scale)
@@ -33,7 +29,7 @@ internal sealed class PlanCheckVerb : Verb
         Add(_file);
         Add(_model);
         Add(Steps);
-        Add(Half);
+        Add(GuidanceOption.Option);
         Add(Scale);
         Add(CommonOptions.Json);
     }
@@ -47,10 +43,10 @@ internal sealed class PlanCheckVerb : Verb
         using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given.HasSubLayers);
 
         // A plan of a file does not look at the request; a periodic one takes steps and guidance from it.
-        var asked = new RunRequest(call.Get(Steps) ?? 50, GuidanceOf(call.Get(Half)) ?? Guidance.ConditionalFirst);
+        var asked = new RunRequest(call.Get(Steps) ?? 50, call.Get(GuidanceOption.Option) ?? Guidance.ConditionalFirst);
         var plan = given.Provider.GetPlan(new PlanRequest(attached, asked));
         var sampler = Sampler(file, checkpoint, call.Get(Steps) ?? plan.Steps);
-        var request = sampler.RunRequest with { Guidance = GuidanceOf(call.Get(Half)) ?? plan.Guidance, GuidanceScale = call.Get(Scale) };
+        var request = sampler.RunRequest with { Guidance = call.Get(GuidanceOption.Option) ?? plan.Guidance, GuidanceScale = call.Get(Scale) };
         var mismatches = attached.FindMismatches(plan, request);
         foreach (var mismatch in mismatches)
         {
@@ -75,14 +71,6 @@ internal sealed class PlanCheckVerb : Verb
             throw new UserErrorException($"{file}: {error.Message}", error);
         }
     }
-
-    private static Guidance? GuidanceOf(string? name) => name switch
-    {
-        null => null,
-        "none" => Guidance.None,
-        "conditional-first" => Guidance.ConditionalFirst,
-        _ => Guidance.ConditionalLast,
-    };
 
     private sealed record Result(bool Fits, IReadOnlyList<string> Mismatches);
 }

@@ -6,24 +6,17 @@ namespace DiTFastAttn.Cli.Plans;
 /// <summary>Reads plans that the user names.</summary>
 internal static class PlanInput
 {
-    /// <summary>Reads a plan file. It may name strategies of other programs.</summary>
+    /// <summary>Reads a plan file, or one of the authors' code to look at (<see cref="AuthorsPlan.WithoutModel"/>). It may name strategies of other programs.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="UserErrorException">It cannot be read or is not a plan.</exception>
     public static AttentionPlan Load(string path)
-    {
-        try
-        {
-            return PlanFile.Load(path);
-        }
-        catch (FormatException error)
-        {
-            throw new UserErrorException(error.Message.ReplaceLineEndings(" "), error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"plan '{path}': cannot be read: {(Directory.Exists(path) ? "it is a folder." : error.Message)}", error);
-        }
-    }
+        => Read(path, () => AuthorsPlanFile.Read(path)?.WithoutModel(Guidance.ConditionalFirst, AttentionWindow.Paper) ?? PlanFile.Load(path));
+
+    /// <summary>Reads a plan of the authors' code or of xDiT.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns><see langword="null"/> where it is none of theirs.</returns>
+    /// <exception cref="UserErrorException">It cannot be read, or is one of theirs and damaged.</exception>
+    public static AuthorsPlan? LoadAuthors(string path) => Read(path, () => AuthorsPlanFile.Read(path));
 
     /// <summary>Makes sure that a plan fits a model and a run.</summary>
     /// <param name="path">The plan's file, for the message.</param>
@@ -43,7 +36,7 @@ internal static class PlanInput
         }
     }
 
-    /// <summary>What gives a run its plan: a file, or <c>periodic:STRATEGY/N</c>.</summary>
+    /// <summary>What gives a run its plan: a file, one of the authors' code too, or <c>periodic:STRATEGY/N</c>.</summary>
     /// <param name="option">The option that names it, for the message.</param>
     /// <param name="text">Its value.</param>
     /// <exception cref="UserErrorException">It is neither.</exception>
@@ -51,7 +44,7 @@ internal static class PlanInput
     {
         try
         {
-            return PeriodicPlanProvider.IsMeant(text) ? PeriodicPlanProvider.Parse(text) : new FixedPlanProvider(Load(text));
+            return PeriodicPlanProvider.IsMeant(text) ? PeriodicPlanProvider.Parse(text) : LoadAuthors(text) ?? (IPlanProvider)new FixedPlanProvider(Load(text));
         }
         catch (FormatException error)
         {
@@ -80,5 +73,21 @@ internal static class PlanInput
         }
 
         return [.. found.Values];
+    }
+
+    private static T Read<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (FormatException error)
+        {
+            throw new UserErrorException(error.Message.ReplaceLineEndings(" "), error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"plan '{path}': cannot be read: {(Directory.Exists(path) ? "it is a folder." : error.Message)}", error);
+        }
     }
 }

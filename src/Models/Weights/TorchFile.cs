@@ -47,6 +47,20 @@ internal sealed class TorchFile : WeightFile
         }
     }
 
+    /// <summary>Whether a file begins as one of <c>torch.save</c> does: as a zip archive or as a pickle.</summary>
+    /// <param name="start">Its first bytes.</param>
+    public static bool IsMeant(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8) || (start is [var first, ..] && BeginsPickle(first));
+
+    /// <summary>What a file without tensors holds: nothing but dictionaries, sequences, numbers and texts.</summary>
+    /// <param name="stream">The file; stays the caller's.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <exception cref="WeightFileException">It is no file of <c>torch.save</c>, is damaged, or holds more than that.</exception>
+    public static object? ReadPlain(Stream stream, string name)
+    {
+        var input = IsZip(stream) ? ZipPickle(ZipRecords.Read(stream, name), stream, name) : LegacyPickle(stream, name, out _);
+        return RunPlain(input, name);
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
@@ -119,19 +133,13 @@ internal sealed class TorchFile : WeightFile
     private IReadOnlyDictionary<string, Tensor> ReadZip()
     {
         var records = ZipRecords.Read(_stream, Name);
-        CheckVersion(records.Text("version") ?? records.Text(".data/version"));
+        var input = ZipPickle(records, _stream, Name);
         _isBigEndian = records.Text("byteorder") switch
         {
             null or "little" => false,
             "big" => true,
             var order => throw Refuse($"has a byte order '{order}'; little and big are known"),
         };
-        if (records.Find("data.pkl") is not var (begin, length))
-        {
-            throw Refuse("is a zip archive without the record data.pkl: no file of torch.save");
-        }
-
-        var input = new PickleInput(_stream, Name, begin, begin + length);
         var storages = new StorageIds(input, hasViews: false);
         var tensors = TorchTensors.Find(input, PickleMachine.Run(input, storages.Load));
         foreach (var (key, block) in storages.Blocks)
@@ -147,52 +155,62 @@ internal sealed class TorchFile : WeightFile
         return tensors;
     }
 
-    private void CheckVersion(string? version)
+    /// <summary>The pickle of the object in a zip archive, of a version that is known.</summary>
+    private static PickleInput ZipPickle(ZipRecords records, Stream stream, string name)
     {
+        var version = records.Text("version") ?? records.Text(".data/version");
         if (!int.TryParse(version, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
             || number is < 1 or > NewestVersion)
         {
-            throw Refuse(version is null
+            throw WeightFileException.About(name, version is null
                 ? "is a zip archive without the record version: no file of torch.save"
                 : $"is of version {version}; 1 to {NewestVersion} are known");
         }
+
+        return records.Find("data.pkl") is var (begin, length)
+            ? new PickleInput(stream, name, begin, begin + length)
+            : throw WeightFileException.About(name, "is a zip archive without the record data.pkl: no file of torch.save");
     }
 
     /// <summary>Five pickles (magic number, version, system, object, storage keys), then each storage's count and bytes.</summary>
     private IReadOnlyDictionary<string, Tensor> ReadLegacy()
     {
-        CheckStart();
-        var input = new PickleInput(_stream, Name, 0);
-        if (RunPlain(input) is not BigInteger magic || magic != LegacyMagic)
-        {
-            throw Refuse("is a pickle without the magic number of torch.save");
-        }
-
-        input = input.Next();
-        if (RunPlain(input) is not (long and LegacyVersion))
-        {
-            throw Refuse($"is of another version of the format before zip than {LegacyVersion}");
-        }
-
-        input = input.Next();
-        _isBigEndian = RunPlain(input) is Map system && system.Items.TryGetValue(new Key("little_endian", IsText: true), out var isLittle) && isLittle is false;
-        input = input.Next();
+        var input = LegacyPickle(_stream, Name, out _isBigEndian);
         var storages = new StorageIds(input, hasViews: true);
         var tensors = TorchTensors.Find(input, PickleMachine.Run(input, storages.Load));
         input = input.Next();
-        PlaceStorages(storages.Blocks, RunPlain(input), input.Position);
+        PlaceStorages(storages.Blocks, RunPlain(input, Name), input.Position);
         return tensors;
     }
 
-    /// <summary>What does not begin as a pickle is most likely something else altogether.</summary>
-    private void CheckStart()
+    /// <summary>The pickle of the object in the format before zip, behind magic number, version and system.</summary>
+    private static PickleInput LegacyPickle(Stream stream, string name, out bool isBigEndian)
     {
-        _stream.Position = 0;
-        if (_stream.ReadByte() is not ((int)PickleOpcode.Proto or (int)PickleOpcode.Global or (int)PickleOpcode.Long))
+        // What does not begin as a pickle is most likely something else altogether.
+        stream.Position = 0;
+        if (!BeginsPickle(stream.ReadByte()))
         {
-            throw Refuse("is no weight file: neither a zip archive nor the format before it, both of torch.save, nor safetensors");
+            throw WeightFileException.About(name, "is no weight file: neither a zip archive nor the format before it, both of torch.save, nor safetensors");
         }
+
+        var input = new PickleInput(stream, name, 0);
+        if (RunPlain(input, name) is not BigInteger magic || magic != LegacyMagic)
+        {
+            throw WeightFileException.About(name, "is a pickle without the magic number of torch.save");
+        }
+
+        input = input.Next();
+        if (RunPlain(input, name) is not (long and LegacyVersion))
+        {
+            throw WeightFileException.About(name, $"is of another version of the format before zip than {LegacyVersion}");
+        }
+
+        input = input.Next();
+        isBigEndian = RunPlain(input, name) is Map system && system.Items.TryGetValue(new Key("little_endian", IsText: true), out var isLittle) && isLittle is false;
+        return input.Next();
     }
+
+    private static bool BeginsPickle(int first) => first is (int)PickleOpcode.Proto or (int)PickleOpcode.Global or (int)PickleOpcode.Long;
 
     private void PlaceStorages(IReadOnlyDictionary<string, StorageBlock> blocks, object? keys, long at)
     {
@@ -233,7 +251,8 @@ internal sealed class TorchFile : WeightFile
     }
 
     /// <summary>A pickle that has no storages.</summary>
-    private object? RunPlain(PickleInput input) => PickleMachine.Run(input, _ => throw Refuse("has a storage where none belongs"));
+    private static object? RunPlain(PickleInput input, string name)
+        => PickleMachine.Run(input, _ => throw WeightFileException.About(name, "has a storage where none belongs"));
 
     /// <summary>Copies elements of a view in row-major order, a run of neighbours at a time.</summary>
     private void Gather(Tensor tensor, int width, long first, Span<byte> target)
