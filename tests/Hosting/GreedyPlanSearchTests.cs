@@ -120,7 +120,72 @@ public sealed class GreedyPlanSearchTests : IDisposable
         b.data<float>().ToArray().ShouldBe(a.data<float>().ToArray());
         reused.Blocks.ShouldBe(5);
         whole.BlockEvaluations.ShouldBe(5 * (1 + (5 * 2) + whole.Trials.Count));
-        reused.BlockEvaluations.ShouldBe(5 * (1 + (5 * 2)) + reused.Trials.Sum(trial => 5 - trial.Site));
+        reused.BlockEvaluations.ShouldBe(
+            (5 * (1 + (5 * 2))) + reused.Trials.Sum(trial => 5 - trial.Site) - reused.Trials.Count(trial => trial.Accepted), "an accepted trial's block is not computed again");
+    }
+
+    [Theory]
+    [InlineData(0.05, Guidance.None)]
+    [InlineData(0.3, Guidance.ConditionalFirst)]
+    [InlineData(0.3, Guidance.ConditionalLast)]
+    public void Batches_that_end_a_trial_early_change_no_bit_of_the_plan(double threshold, Guidance guidance)
+    {
+        using var model = new ToyModel(depth: 4);
+        using var attached = AttachedModel.Attach(model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
+        using var start = randn(5, 32, 16);
+        var options = new GreedySearchOptions { Threshold = threshold };
+
+        var (whole, wholeEnds) = Run(options with { ReusesBlocks = false });
+        var (early, earlyEnds) = Run(options);
+
+        early.Plan.Rows.SelectMany(row => row).ShouldBe(whole.Plan.Rows.SelectMany(row => row));
+        earlyEnds.ShouldBe(wholeEnds);
+        early.Trials.Select(trial => trial with { Loss = 0 }).ShouldBe(whole.Trials.Select(trial => trial with { Loss = 0 }));
+        foreach (var (ended, toTheEnd) in early.Trials.Zip(whole.Trials))
+        {
+            ended.Loss.ShouldBeLessThanOrEqualTo(toTheEnd.Loss);
+            (ended.Loss == toTheEnd.Loss || ended.Loss >= ended.Threshold).ShouldBeTrue("only what is rejected ends early");
+        }
+
+        early.Trials.Zip(whole.Trials).ShouldContain(pair => pair.First.Loss < pair.Second.Loss, "the case has to end something early");
+        early.ForwardEquivalents.ShouldBeLessThan(whole.ForwardEquivalents);
+
+        (GreedySearchResult Result, float[] Ends) Run(GreedySearchOptions options)
+        {
+            ToyTrajectory[] batches = [.. Enumerable.Range(0, 5).Select(sample => new ToyTrajectory(model, start.narrow(0, sample, 1), 6, guidance))];
+            var result = GreedyPlanSearch.Search(attached, batches, options);
+            float[] ends = [.. batches.SelectMany(batch => batch.Latents().data<float>().ToArray())];
+            Array.ForEach(batches, batch => batch.Dispose());
+            return (result, ends);
+        }
+    }
+
+    [Fact]
+    public void One_batch_of_all_samples_gives_the_losses_of_the_whole_and_two_their_mean()
+    {
+        // A loss of two batches of one and two samples, every trial to its end.
+        using var start = randn(3, 32, 16);
+        var options = new GreedySearchOptions { Threshold = 1e-300, ReusesBlocks = false };
+        using var all = new ToyTrajectory(_model, start, 2, Guidance.ConditionalFirst);
+        using var one = new ToyTrajectory(_model, start.narrow(0, 0, 1), 2, Guidance.ConditionalFirst);
+        using var two = new ToyTrajectory(_model, start.narrow(0, 1, 2), 2, Guidance.ConditionalFirst);
+
+        var whole = GreedyPlanSearch.Search(_attached, all, options);
+        var parts = GreedyPlanSearch.Search(_attached, [one, two], options);
+
+        // Other batches, other rounding, and the loss divides by elements near 0: as the recorded losses' tolerance.
+        parts.Trials.Zip(whole.Trials).ShouldAllBe(pair => Math.Abs(pair.First.Loss - pair.Second.Loss) <= 1e-4 * pair.Second.Loss);
+    }
+
+    [Fact]
+    public void Batches_that_do_not_belong_together_are_refused()
+    {
+        using var five = new ToyTrajectory(_model, _start, 5, Guidance.ConditionalFirst);
+        using var six = new ToyTrajectory(_model, _start, 6, Guidance.ConditionalFirst);
+        var options = new GreedySearchOptions { Threshold = 1 };
+
+        Should.Throw<ArgumentException>(() => GreedyPlanSearch.Search(_attached, [five, six], options)).Message.ShouldContain("same steps");
+        Should.Throw<ArgumentException>(() => GreedyPlanSearch.Search(_attached, [], options)).Message.ShouldContain("at least one batch");
     }
 
     [Fact]

@@ -56,6 +56,32 @@ public sealed class SearchLogTests : IDisposable
     }
 
     [Fact]
+    public void A_search_in_batches_goes_on_too()
+    {
+        using var start = randn(3, 32, 16);
+        var (whole, bits) = Run(resume: false);
+        var written = File.ReadAllBytes(Path);
+        var random = new Random(6);
+        foreach (var cut in Enumerable.Range(0, 15).Select(_ => random.Next(written.Length)))
+        {
+            File.WriteAllBytes(Path, written[..cut]);
+            var (result, again) = Run(resume: true);
+            result.Trials.ShouldBe(whole.Trials, $"cut at byte {cut}");
+            again.ShouldBe(bits);
+        }
+
+        (GreedySearchResult Result, float[] Bits) Run(bool resume)
+        {
+            using var log = SearchLog.Open(Path, resume);
+            using var one = new ToyTrajectory(_model, start.narrow(0, 0, 1), 5, Guidance.ConditionalFirst);
+            using var two = new ToyTrajectory(_model, start.narrow(0, 1, 2), 5, Guidance.ConditionalFirst);
+            var result = GreedyPlanSearch.Search(_attached, [one, two], _options, log: log);
+            using var latents = two.Latents();
+            return (result, latents.data<float>().ToArray());
+        }
+    }
+
+    [Fact]
     public void A_finished_log_is_gone_through_without_a_trial()
     {
         var (first, _) = Search(_options, resume: false);

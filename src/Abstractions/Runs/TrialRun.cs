@@ -85,6 +85,23 @@ public sealed class TrialRun : IDisposable
         return _frame.Enter(StepsTaken, PlannedRow.WithAllState(Resolve(row)));
     }
 
+    /// <summary>
+    /// Takes over what a fork of this run left at some sites, as if those had been computed here: a part of the step that was tried in the fork is not
+    /// computed again where the trial is accepted.
+    /// </summary>
+    /// <param name="fork">A run that <see cref="Fork"/> gave; stays the caller's.</param>
+    /// <param name="first">Index of the first site.</param>
+    /// <param name="end">Index behind the last.</param>
+    public void Adopt(TrialRun fork, int first, int end)
+    {
+        ArgumentNullException.ThrowIfNull(fork);
+        RequireIdle();
+        for (var site = first; site < end; site++)
+        {
+            _frame.StateOf(site).CopyFrom(fork._frame.StateOf(site));
+        }
+    }
+
     /// <summary>Ends a step whose real model call was taken in parts.</summary>
     public void EndStep() => StepsTaken++;
 

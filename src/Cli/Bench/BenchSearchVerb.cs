@@ -81,34 +81,48 @@ internal sealed class BenchSearchVerb : Verb
         return ExitStatus.Done;
     }
 
-    /// <summary>One threshold both ways, and the plans of all thresholds.</summary>
+    /// <summary>One threshold in every way, and the plans of all thresholds.</summary>
     private static List<AttentionPlan> SearchGreedily(VerbCall call, AttachedModel attached, Calibration calibration, List<SearchRow> rows)
     {
+        const double Compared = 0.1;
         var plans = new List<AttentionPlan>();
         using var noise = calibration.Noise();
-        using var bar = new ProgressBar(call.Terminal, "greedy searches", Thresholds.Length + 1, "searches");
-        var (naive, naiveSeconds) = Search(0.1, reusesBlocks: false);
-        rows.Add(new SearchRow("naive", naive.BlockEvaluations, naive.ForwardEquivalents, naiveSeconds, SamePlan: true));
+        using var bar = new ProgressBar(call.Terminal, "greedy searches", Thresholds.Length + 2, "searches");
+        GreedySearchResult? naive = null;
+        naive = Search(Compared, reusesBlocks: false, calibration.Samples, "naive", trial => trial);
+        Search(Compared, reusesBlocks: true, calibration.Samples, "reused", trial => trial);
         foreach (var threshold in Thresholds)
         {
-            bar.Report(plans.Count + 1);
-            var (found, seconds) = Search(threshold, reusesBlocks: true);
-            plans.Add(found.Plan);
-            if (threshold == 0.1)
-            {
-                var same = found.Trials.SequenceEqual(naive.Trials) && found.Plan.Rows.Zip(naive.Plan.Rows).All(pair => pair.First.SequenceEqual(pair.Second));
-                rows.Add(new SearchRow("reused", found.BlockEvaluations, found.ForwardEquivalents, seconds, same));
-            }
+            plans.Add(Search(threshold, reusesBlocks: true, batch: 1, threshold == Compared ? "early" : null, trial => trial with { Loss = 0 }).Plan);
         }
 
         return plans;
 
-        (GreedySearchResult Result, double Seconds) Search(double threshold, bool reusesBlocks)
+        GreedySearchResult Search(double threshold, bool reusesBlocks, int batch, string? row, Func<SearchTrial, SearchTrial> compared)
         {
+            bar.Report(rows.Count + plans.Count);
             var watch = Stopwatch.StartNew();
-            using var trajectory = calibration.Begin(noise);
-            var options = new GreedySearchOptions { Threshold = threshold, ReusesBlocks = reusesBlocks };
-            return (GreedyPlanSearch.Search(attached, trajectory, options, progress: null, call.Cancellation), watch.Elapsed.TotalSeconds);
+            var batches = calibration.Begin(noise, batch);
+            try
+            {
+                var found = GreedyPlanSearch.Search(
+                    attached, batches, new GreedySearchOptions { Threshold = threshold, ReusesBlocks = reusesBlocks }, progress: null, call.Cancellation);
+                if (row is not null)
+                {
+                    var isSame = naive is null || (found.Trials.Select(compared).SequenceEqual(naive.Trials.Select(compared))
+                        && found.Plan.Rows.Zip(naive.Plan.Rows).All(pair => pair.First.SequenceEqual(pair.Second)));
+                    rows.Add(new SearchRow(row, found.ForwardEquivalents * calibration.Blocks, found.ForwardEquivalents, watch.Elapsed.TotalSeconds, isSame));
+                }
+
+                return found;
+            }
+            finally
+            {
+                foreach (var trajectory in batches)
+                {
+                    trajectory.Dispose();
+                }
+            }
         }
     }
 

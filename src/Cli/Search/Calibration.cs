@@ -20,6 +20,9 @@ internal sealed class Calibration(DiTCheckpoint checkpoint, int steps, double gu
         checkpoint.Scheduler,
         new DiTSamplingOptions { Steps = steps, GuidanceScale = guidanceScale, ConditionalFirst = true });
 
+    /// <summary>Number of samples.</summary>
+    public int Samples => samples;
+
     /// <summary>Blocks of the model.</summary>
     public int Blocks => checkpoint.Model.Config.Depth;
 
@@ -40,6 +43,16 @@ internal sealed class Calibration(DiTCheckpoint checkpoint, int steps, double gu
     /// <summary>Begins the generation of all samples.</summary>
     /// <param name="noise">What <see cref="Noise"/> gave; stays the caller's.</param>
     public DiTTrajectory Begin(Tensor noise) => Sampler.Begin(Labels, noise);
+
+    /// <summary>Begins the generation of all samples, a few at a time; the caller disposes each.</summary>
+    /// <param name="noise">What <see cref="Noise"/> gave; stays the caller's.</param>
+    /// <param name="size">Samples of a batch; the last may have fewer.</param>
+    public IReadOnlyList<DiTTrajectory> Begin(Tensor noise, int size) => [.. Enumerable.Range(0, (samples + size - 1) / size).Select(batch =>
+    {
+        var count = Math.Min(size, samples - (batch * size));
+        using var part = noise.narrow(0, batch * size, count);
+        return Sampler.Begin([.. Labels.Skip(batch * size).Take(count)], part);
+    })];
 
     /// <summary>PSNR in dB of each sample's results: of pictures in [−1, 1] where the model draws those, else of latents.</summary>
     /// <param name="full">Results with <c>full</c> everywhere, <c>[n, C, S, S]</c>.</param>

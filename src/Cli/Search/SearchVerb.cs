@@ -30,6 +30,9 @@ internal sealed class SearchVerb : Verb
     private static readonly Option<int?> InputSize = ValueOption.OptionalInteger(
         ["--input-size"], "Resolution in cells; the checkpoint's own where not given.", 1, 4096);
 
+    private static readonly Option<int?> Batch = ValueOption.OptionalInteger(
+        ["--calib-batch"], "Calibration samples computed at a time; all where not given. With fewer a trial ends as soon as its loss is too large.", 1);
+
     private static readonly Option<string?> LogFile = ValueOption.Text(
         ["--log"], "FILE", "Write every trial to FILE; with --resume a search goes on from there.");
 
@@ -78,6 +81,7 @@ internal sealed class SearchVerb : Verb
         Add(SearchedSites.Option);
         Add(Loss);
         Add(CommonOptions.CalibrationSamples);
+        Add(Batch);
         Add(CommonOptions.Steps);
         Add(GuidanceScale);
         Add(CommonOptions.WindowSize);
@@ -274,9 +278,19 @@ internal sealed class SearchVerb : Verb
     private static GreedySearchResult Search(VerbCall call, AttachedModel attached, Calibration calibration, GreedySearchOptions options, SearchLog? log)
     {
         using var noise = calibration.Noise();
-        using var trajectory = calibration.Begin(noise);
-        using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
-        return GreedyPlanSearch.Search(attached, trajectory, options, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation, log);
+        var batches = calibration.Begin(noise, call.Get(Batch) ?? calibration.Samples);
+        try
+        {
+            using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
+            return GreedyPlanSearch.Search(attached, batches, options, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation, log);
+        }
+        finally
+        {
+            foreach (var batch in batches)
+            {
+                batch.Dispose();
+            }
+        }
     }
 
     private static void Write(VerbCall call, string folder, AttentionPlan plan, SearchSummary summary)

@@ -3,8 +3,10 @@ using static TorchSharp.torch;
 namespace DiTFastAttn.Hosting.Search;
 
 /// <summary>
-/// A trial computes the blocks from its site's on: the tokens before them are kept, which is one tensor <c>[B, L, d]</c> more than whole calls hold. A
-/// block whose sites are decided is computed for good at once, its state kept, so the step's real call is done when its last site is decided.
+/// A trial computes the blocks from its site's on: the tokens before them are kept. The first of them is computed with its state, in a fork of the run, so
+/// that of an accepted trial it need not be computed again; a block that stays as it was is computed for good, and its state kept, when its last site is
+/// decided. So the step's real call is done when the last site is. Beside what whole calls hold it holds two tensors <c>[B, L, d]</c>, the tokens
+/// before and behind the block that is being decided, and that block's state twice.
 /// </summary>
 /// <param name="run">The search's run.</param>
 /// <param name="trajectory">The trajectory.</param>
@@ -16,6 +18,7 @@ internal sealed class BlockwiseCalls(TrialRun run, IBlockwiseTrajectory trajecto
     private IBlockChain? _chain;
     private Tensor? _tokens;
     private int _block;
+    private Tried? _tried;
 
     /// <inheritdoc/>
     public override int Blocks => _sitesThrough?.Length ?? 0;
@@ -25,24 +28,46 @@ internal sealed class BlockwiseCalls(TrialRun run, IBlockwiseTrajectory trajecto
     {
         Begin();
         using var embedded = _chain!.Embed();
-        return Finish(full, embedded, firstBlock: 0);
+        return Finish(full, embedded.alias(), firstBlock: 0);
     }
 
     /// <inheritdoc/>
     public override Tensor Try(IReadOnlyList<string> row, int firstChange)
     {
         Begin();
-        return Finish(row, _tokens!, _block);
+        _tried?.Dispose();
+        _tried = new Tried(row, run.Fork());
+        using (_tried.Run.TakePart(row))
+        {
+            _tried.Tokens = Apply(_block, _tokens!).DetachFromDisposeScope();
+        }
+
+        return Finish(row, _tried.Tokens.alias(), _block + 1);
     }
 
     /// <inheritdoc/>
     public override void Decide(IReadOnlyList<string> row, int site)
     {
         Begin();
-        using var call = run.TakePart(row);
-        while (_block < _chain!.Blocks && _sitesThrough![_block] <= site + 1)
+        using var tried = _tried?.Row.SequenceEqual(row) == true ? _tried : null;
+        if (tried is null)
         {
-            Advance();
+            _tried?.Dispose();
+        }
+
+        _tried = null;
+        for (var isFirst = true; _block < _chain!.Blocks && _sitesThrough![_block] <= site + 1; isFirst = false)
+        {
+            if (isFirst && tried is not null)
+            {
+                run.Adopt(tried.Run, _block == 0 ? 0 : _sitesThrough[_block - 1], _sitesThrough[_block]);
+                Advance(tried.Tokens!.alias());
+            }
+            else
+            {
+                using var call = run.TakePart(row);
+                Advance(Apply(_block, _tokens!));
+            }
         }
     }
 
@@ -55,7 +80,7 @@ internal sealed class BlockwiseCalls(TrialRun run, IBlockwiseTrajectory trajecto
             var through = new List<int>();
             while (_block < _chain!.Blocks)
             {
-                Advance();
+                Advance(Apply(_block, _tokens!));
                 through.Add(run.SitesCalled);
             }
 
@@ -83,16 +108,17 @@ internal sealed class BlockwiseCalls(TrialRun run, IBlockwiseTrajectory trajecto
         }
     }
 
-    /// <summary>The output of a call that leaves no state, from a block on.</summary>
+    /// <summary>The output of a call that leaves no state, from a block on; ends the life of the tokens before it.</summary>
     private Tensor Finish(IReadOnlyList<string> row, Tensor before, int firstBlock)
     {
-        using var call = run.Try(row);
-        var tokens = before.alias();
-        for (var block = firstBlock; block < _chain!.Blocks; block++)
+        var tokens = before;
+        using (run.Try(row))
         {
-            using var previous = tokens;
-            tokens = _chain.Apply(block, previous);
-            BlockEvaluations++;
+            for (var block = firstBlock; block < _chain!.Blocks; block++)
+            {
+                using var previous = tokens;
+                tokens = Apply(block, previous);
+            }
         }
 
         using (tokens)
@@ -101,18 +127,43 @@ internal sealed class BlockwiseCalls(TrialRun run, IBlockwiseTrajectory trajecto
         }
     }
 
-    private void Advance()
+    private Tensor Apply(int block, Tensor tokens)
     {
-        var before = _tokens!;
-        _tokens = _chain!.Apply(_block++, before).DetachFromDisposeScope();
-        before.Dispose();
         BlockEvaluations++;
+        return _chain!.Apply(block, tokens);
+    }
+
+    private void Advance(Tensor behind)
+    {
+        _tokens!.Dispose();
+        _tokens = behind.DetachFromDisposeScope();
+        _block++;
     }
 
     private void End()
     {
+        _tried?.Dispose();
         _tokens?.Dispose();
         _chain?.Dispose();
-        (_tokens, _chain) = (null, null);
+        (_tried, _tokens, _chain) = (null, null, null);
+    }
+
+    /// <summary>The first block of the last trial.</summary>
+    private sealed class Tried(IReadOnlyList<string> row, TrialRun run) : IDisposable
+    {
+        /// <summary>The trial's strategies, as a copy that no later decision changes.</summary>
+        public IReadOnlyList<string> Row { get; } = [.. row];
+
+        /// <summary>Holds the block's state.</summary>
+        public TrialRun Run => run;
+
+        /// <summary>The tokens behind the block.</summary>
+        public Tensor? Tokens { get; set; }
+
+        public void Dispose()
+        {
+            Tokens?.Dispose();
+            run.Dispose();
+        }
     }
 }

@@ -33,16 +33,48 @@ public static class GreedyPlanSearch
         CancellationToken cancellation = default,
         SearchLog? log = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trajectory);
+        return Search(model, [trajectory], options, progress, cancellation, log);
+    }
+
+    /// <summary>
+    /// Searches a plan on calibration samples in batches: the loss is the mean of the batches', weighted by their samples. A trial ends with the batch at
+    /// which its loss has reached the threshold: the others can only add to it, so the plan is the one that all losses to the end would give.
+    /// </summary>
+    /// <param name="model">The attached model that the trajectories call.</param>
+    /// <param name="batches">At least one batch of samples at its first step, all with the same steps and guidance; each is at its last step afterwards.</param>
+    /// <param name="options">Threshold, loss, candidates.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <param name="cancellation">Ends the search between two model calls.</param>
+    /// <param name="log">Where every trial is written, and from where a search goes on that was ended; stays the caller's.</param>
+    /// <exception cref="ArgumentException">There is no batch, or their steps or guidance differ.</exception>
+    /// <exception cref="PlanMismatchException">A candidate is not known.</exception>
+    /// <exception cref="LossNotFiniteException">A loss is NaN.</exception>
+    /// <exception cref="SearchLogException">The log is of another search, or cannot be written.</exception>
+    public static GreedySearchResult Search(
+        AttachedModel model,
+        IReadOnlyList<IDenoisingTrajectory> batches,
+        GreedySearchOptions options,
+        IProgress<double>? progress = null,
+        CancellationToken cancellation = default,
+        SearchLog? log = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batches);
         ArgumentNullException.ThrowIfNull(options);
         if (!(options.Threshold > 0) || !double.IsFinite(options.Threshold))
         {
             throw new ArgumentOutOfRangeException(nameof(options), options.Threshold, "threshold δ: a number above 0 is wanted.");
         }
 
+        if (batches.Count == 0 || batches.Any(batch => batch.Steps != batches[0].Steps || batch.Guidance != batches[0].Guidance))
+        {
+            throw new ArgumentException("at least one batch is wanted, all of the same steps and guidance.", nameof(batches));
+        }
+
+        var (steps, guidance) = (batches[0].Steps, batches[0].Guidance);
         var candidates = options.Candidates
-            .Where(id => trajectory.Guidance != Guidance.None || !model.Processors.GetProcessor(id).Traits.NeedsGuidance)
+            .Where(id => guidance != Guidance.None || !model.Processors.GetProcessor(id).Traits.NeedsGuidance)
             .ToArray();
         int[] searched = [.. model.Sites.Where(site => options.Kinds.Contains(site.Kind)).Select(site => site.Index)];
         if (searched.Length == 0)
@@ -53,13 +85,12 @@ public static class GreedyPlanSearch
         }
 
         using var noGrad = no_grad();
-        log?.Begin(Describe(model, trajectory, options, candidates));
+        log?.Begin(Describe(model, batches, options, candidates));
         var sites = model.Sites.Count;
         var rows = new List<string[]>();
         var trials = new List<SearchTrial>();
-        using var run = model.BeginTrialRun(trajectory.Guidance, options.Window);
-        using var evaluation = Evaluate(run, trajectory, options, sites);
-        for (var step = 0; step < trajectory.Steps; step++)
+        using var evaluation = new BatchEvaluation(model, batches, options);
+        for (var step = 0; step < steps; step++)
         {
             var row = Enumerable.Repeat(Full, sites).ToArray();
             if (step > 0)
@@ -68,9 +99,8 @@ public static class GreedyPlanSearch
             }
 
             cancellation.ThrowIfCancellationRequested();
-            using var output = evaluation.Take(row);
-            log?.FinishRow(step, row, output);
-            trajectory.Advance(output);
+            var digest = evaluation.Take(row, isLogged: log is not null);
+            log?.FinishRow(step, row, digest);
             rows.Add(row);
         }
 
@@ -79,7 +109,7 @@ public static class GreedyPlanSearch
         {
             Model = model.Fingerprint,
             Rows = rows,
-            Guidance = trajectory.Guidance,
+            Guidance = guidance,
             Window = options.Window ?? model.Window,
             Origin = new PlanOrigin("greedy") { Loss = options.Loss.Name, Threshold = options.Threshold },
         };
@@ -87,34 +117,25 @@ public static class GreedyPlanSearch
 
         void DecideSites(int step, string[] row)
         {
-            // Not computed where the log knows all of the step.
-            Tensor? reference = null;
-            try
+            for (var site = 0; site < sites; site++)
             {
-                for (var site = 0; site < sites; site++)
+                if (Array.IndexOf(searched, site) >= 0)
                 {
-                    if (Array.IndexOf(searched, site) >= 0)
-                    {
-                        row[site] = candidates.FirstOrDefault(candidate => run.CanTry(site, candidate) && IsAccepted(step, row, site, candidate, ref reference)) ?? Full;
-                    }
-
-                    evaluation.Decide(row, site);
-                    progress?.Report((step + ((site + 1.0) / sites)) / trajectory.Steps);
+                    row[site] = candidates.FirstOrDefault(candidate => evaluation.CanTry(site, candidate) && IsAccepted(step, row, site, candidate)) ?? Full;
                 }
-            }
-            finally
-            {
-                reference?.Dispose();
+
+                evaluation.Decide(row, site);
+                progress?.Report((step + ((site + 1.0) / sites)) / steps);
             }
         }
 
-        bool IsAccepted(int step, string[] decided, int site, string candidate, ref Tensor? reference)
+        bool IsAccepted(int step, string[] decided, int site, string candidate)
         {
             cancellation.ThrowIfCancellationRequested();
             var threshold = (Array.IndexOf(searched, site) + 1.0) / searched.Length * options.Threshold;
             var logged = log?.ReadTrial(step, site, candidate);
             var start = Stopwatch.GetTimestamp();
-            var loss = logged ?? Measure(step, decided, site, candidate, ref reference);
+            var loss = logged ?? Measure(step, decided, site, candidate, threshold);
             var trial = new SearchTrial(step, site, candidate, loss, threshold, loss < threshold);
             if (logged is null)
             {
@@ -125,62 +146,41 @@ public static class GreedyPlanSearch
             return trial.Accepted;
         }
 
-        double Measure(int step, string[] decided, int site, string candidate, ref Tensor? reference)
+        double Measure(int step, string[] decided, int site, string candidate, double threshold)
         {
-            reference ??= evaluation.Reference();
             var trial = (string[])decided.Clone();
             trial[site] = candidate;
-            using var tried = evaluation.Try(trial, site);
-            var loss = options.Loss.Between(reference, tried);
+            var loss = evaluation.Try(trial, site, threshold, cancellation, out var isReferenceFinite);
             return double.IsNaN(loss)
                 ? throw new LossNotFiniteException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"the loss of '{candidate}' at step {step}, site '{model.Sites[site].Name}' is NaN: the model's output {(IsFinite(reference) ? "with it" : "with full everywhere")} is not finite; use a model or dtype that stays finite."))
+                    $"the loss of '{candidate}' at step {step}, site '{model.Sites[site].Name}' is NaN: the model's output {(isReferenceFinite ? "with it" : "with full everywhere")} is not finite; use a model or dtype that stays finite."))
                 : loss;
         }
     }
 
-    private static StepEvaluation Evaluate(TrialRun run, IDenoisingTrajectory trajectory, GreedySearchOptions options, int sites)
-    {
-        var full = Enumerable.Repeat(Full, sites).ToArray();
-        return trajectory switch
-        {
-            IBlockwiseTrajectory blockwise when options.ReusesBlocks => new BlockwiseCalls(run, blockwise, full),
-            IBlockwiseTrajectory blockwise => new WholeCalls(run, trajectory, full, CountBlocks(blockwise)),
-            _ => new WholeCalls(run, trajectory, full, blocks: 1),
-        };
-    }
-
-    private static int CountBlocks(IBlockwiseTrajectory trajectory)
-    {
-        using var chain = trajectory.BeginPrediction();
-        return chain.Blocks;
-    }
-
     /// <summary>Everything that the losses depend on and that is known before the first model call; the model's weights show in its outputs.</summary>
     private static List<(string Name, string Value)> Describe(
-        AttachedModel model, IDenoisingTrajectory trajectory, GreedySearchOptions options, string[] candidates)
+        AttachedModel model, IReadOnlyList<IDenoisingTrajectory> batches, GreedySearchOptions options, string[] candidates)
     {
-        using var latents = trajectory.Latents();
         return
         [
             ("model", model.Fingerprint.Name),
             ("sites", string.Join(' ', model.Fingerprint.Sites.Select(site => string.Create(CultureInfo.InvariantCulture, $"{site.Name}:{site.Heads}x{site.HeadWidth}")))),
             ("kinds", string.Join(' ', options.Kinds)),
-            ("steps", trajectory.Steps.ToString(CultureInfo.InvariantCulture)),
-            ("guidance", trajectory.Guidance.ToString()),
+            ("steps", batches[0].Steps.ToString(CultureInfo.InvariantCulture)),
+            ("guidance", batches[0].Guidance.ToString()),
             ("window", (options.Window ?? model.Window).ToString()),
             ("loss", options.Loss.Name),
             ("threshold", options.Threshold.ToString("R", CultureInfo.InvariantCulture)),
             ("candidates", string.Join(' ', candidates)),
-            ("latents", $"[{string.Join(", ", latents.shape)}] {SearchLog.Digest(latents)}"),
+            ("latents", string.Join(' ', batches.Select(Text))),
         ];
-    }
 
-    private static bool IsFinite(Tensor tensor)
-    {
-        using var finite = tensor.isfinite();
-        using var all = finite.all();
-        return all.item<bool>();
+        static string Text(IDenoisingTrajectory batch)
+        {
+            using var latents = batch.Latents();
+            return $"[{string.Join(", ", latents.shape)}] {SearchLog.Digest(latents)}";
+        }
     }
 }

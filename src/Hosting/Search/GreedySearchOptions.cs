@@ -39,8 +39,9 @@ public sealed record GreedySearchOptions
     public IReadOnlyCollection<SiteKind> Kinds { get; init; } = SiteKinds.Paper;
 
     /// <summary>
-    /// Whether trials leave out the blocks before their site where the trajectory can be taken block by block. The result is the same either way;
-    /// without it a search costs what the authors' costs.
+    /// Whether trials leave out what cannot change the plan: the blocks before their site, where the trajectory can be taken block by block, and the batches
+    /// of calibration samples behind the one at which the loss has reached the threshold. The plan is the same either way; without it a search costs what
+    /// the authors' costs.
     /// </summary>
     public bool ReusesBlocks { get; init; } = true;
 

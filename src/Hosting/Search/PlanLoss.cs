@@ -8,7 +8,7 @@ namespace DiTFastAttn.Hosting.Search;
 /// output, both guidance halves and variance channels included.
 /// </summary>
 /// <param name="Name">The name that plans record.</param>
-/// <param name="Between">Loss between the all-full output and the trial's, both <c>[B, C, H, W]</c>, borrowed.</param>
+/// <param name="Between">Loss between the all-full output and the trial's, both <c>[B, C, H, W]</c>, borrowed: a mean over the samples, never below 0.</param>
 public sealed record PlanLoss(string Name, Func<Tensor, Tensor, double> Between)
 {
     /// <summary>clip(|a−b| / |max(a,b) + 1e-6|, 0, 10): the authors' code, with which the published thresholds were run.</summary>

@@ -133,10 +133,9 @@ public sealed class SearchLog : IDisposable
     /// <summary>Writes a finished row, or makes sure that the log's is the same and that the model gave the same bits.</summary>
     /// <param name="step">The step.</param>
     /// <param name="row">Strategy ids.</param>
-    /// <param name="output">The model's output with this row, borrowed.</param>
-    internal void FinishRow(int step, IReadOnlyList<string> row, Tensor output)
+    /// <param name="digest">The <see cref="Digest"/> of the model's output with this row; one of each batch, with spaces between.</param>
+    internal void FinishRow(int step, IReadOnlyList<string> row, string digest)
     {
-        var digest = Digest(output);
         if (Next("row") is not { } line)
         {
             Write(new JsonObject { ["kind"] = "row", ["step"] = step, ["row"] = new JsonArray([.. row.Select(id => JsonValue.Create(id))]), ["output"] = digest });

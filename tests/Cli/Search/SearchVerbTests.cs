@@ -111,14 +111,15 @@ public sealed class SearchVerbTests : IDisposable
     {
         var json = _folder["bench.json"];
         var result = Ditfast.Run(
-            "bench", "search", "--input-size", "16", "--n-steps", "4", "--n-calib", "1", "--unseen", "2", "--probes", "1", "--rounds", "1", "--threads", "1", "--json", json);
+            "bench", "search", "--input-size", "16", "--n-steps", "4", "--n-calib", "2", "--unseen", "2", "--probes", "1", "--rounds", "1", "--threads", "1", "--json", json);
 
         result.Status.ShouldBe(ExitStatus.Done, result.Log);
         var report = JsonNode.Parse(File.ReadAllText(json))!;
         var modes = report["rows"]!.AsArray().ToDictionary(row => row!["mode"]!.GetValue<string>(), row => row!);
-        modes.Keys.ShouldBe(["naive", "reused", "adjoint", "planned"]);
+        modes.Keys.ShouldBe(["naive", "reused", "early", "adjoint", "planned"]);
         modes["reused"]["same_plan"]!.GetValue<bool>().ShouldBeTrue();
         modes["reused"]["block_evaluations"]!.GetValue<double>().ShouldBeLessThan(0.75 * modes["naive"]["block_evaluations"]!.GetValue<double>());
+        modes["early"]["block_evaluations"]!.GetValue<double>().ShouldBeLessThan(modes["reused"]["block_evaluations"]!.GetValue<double>());
         var budgets = report["budgets"]!.AsArray();
         budgets.Count.ShouldBeGreaterThan(5);
         foreach (var row in budgets)
