@@ -6,6 +6,9 @@ internal interface ICanvas
     /// <summary>Fills a rectangle.</summary>
     void Fill(double x, double y, double width, double height, Rgb colour);
 
+    /// <summary>Draws a straight line with round ends.</summary>
+    void Line(double x0, double y0, double x1, double y1, double width, Rgb colour);
+
     /// <summary>Writes a line of text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="x">Where its anchor stands.</param>

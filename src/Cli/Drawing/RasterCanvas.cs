@@ -44,6 +44,14 @@ internal sealed class RasterCanvas : ICanvas
         }
     }
 
+    /// <inheritdoc/>
+    public void Line(double x0, double y0, double x1, double y1, double width, Rgb colour)
+    {
+        var coverage = new Dictionary<(int X, int Y), double>();
+        Stroke(coverage, width * _scale / 2, (x0 * _scale, y0 * _scale), (x1 * _scale, y1 * _scale));
+        Paint(coverage, colour);
+    }
+
     /// <summary>Writes the pixels as PNG; the file appears whole or not at all.</summary>
     public void WritePng(string path) => _image.SavePng(path);
 
@@ -60,10 +68,7 @@ internal sealed class RasterCanvas : ICanvas
             Stroke(coverage, radius, Place(x0, y0), Place(x1, y1));
         }
 
-        foreach (var (pixel, value) in coverage)
-        {
-            this[pixel.X, pixel.Y] = colour.Over(this[pixel.X, pixel.Y], value);
-        }
+        Paint(coverage, colour);
 
         (double X, double Y) Place(double along, double across)
             => upwards ? ((x + across) * _scale, (y - along - shift) * _scale) : ((x + along + shift) * _scale, (y + across) * _scale);
@@ -81,6 +86,14 @@ internal sealed class RasterCanvas : ICanvas
         {
             var p = _image.Pixels.Span.Slice(((y * _image.Width) + x) * 3, 3);
             (p[0], p[1], p[2]) = (value.Red, value.Green, value.Blue);
+        }
+    }
+
+    private void Paint(Dictionary<(int X, int Y), double> coverage, Rgb colour)
+    {
+        foreach (var (pixel, value) in coverage)
+        {
+            this[pixel.X, pixel.Y] = colour.Over(this[pixel.X, pixel.Y], value);
         }
     }
 

@@ -23,6 +23,12 @@ internal sealed class SvgCanvas : ICanvas
         => _body.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{width:0.##}\" height=\"{height:0.##}\" fill=\"{colour}\"/>\n");
 
     /// <inheritdoc/>
+    public void Line(double x0, double y0, double x1, double y1, double width, Rgb colour)
+        => _body.Append(
+            CultureInfo.InvariantCulture,
+            $"<line x1=\"{x0:0.##}\" y1=\"{y0:0.##}\" x2=\"{x1:0.##}\" y2=\"{y1:0.##}\" stroke=\"{colour}\" stroke-width=\"{width:0.##}\" stroke-linecap=\"round\" shape-rendering=\"auto\"/>\n");
+
+    /// <inheritdoc/>
     public void Text(string text, double x, double y, double size, Rgb colour, TextAnchor anchor = TextAnchor.Start, bool upwards = false)
     {
         var turned = upwards ? string.Create(CultureInfo.InvariantCulture, $" transform=\"rotate(-90 {x:0.##} {y:0.##})\"") : "";

@@ -6,7 +6,10 @@ namespace DiTFastAttn.Cli.Evaluate;
 /// <summary>The options of <c>evaluate</c>.</summary>
 internal static class EvaluateOptions
 {
-    public static readonly Argument<string> Pictures = new("PICTURES") { Description = "The pictures: a folder, a zip file, or MS COCO's folder." };
+    public static readonly Argument<string> Pictures = new("PICTURES|STUDY")
+    {
+        Description = "The pictures: a folder, a zip file, or MS COCO's folder; or a study (.json), which makes the paper's tables and figures of a model.",
+    };
 
     public static readonly Option<string?> Real = ValueOption.Text(
         ["--real"], "SET|FILE", "Real pictures, or a file of their statistics (.npz of pytorch-fid, .safetensors): FID, KID, precision and recall.");
@@ -61,11 +64,13 @@ internal static class EvaluateOptions
     public static readonly Option<WorkerShare?> Worker = ValueOption.Make<WorkerShare?>(
         ["--worker"], "R/N", "Do the share of worker R of N, from 0; else what MPI, Slurm, torchrun or Kubernetes say.", WorkerShare.Parse);
 
+    public static readonly Option<string?> Page = ValueOption.Text(["--page"], "DIR", "Write a study's page, plots and CSV to DIR too, beside --out.");
+
     /// <summary>All of them, and the common ones that the verb knows.</summary>
     public static IEnumerable<Option> All { get; } =
     [
         Real, Reference, Inception, FrontEnd, ScoreResizing, ScoreSplitting, Splits, Subsets, SubsetSize, Neighbours, LpipsNetwork, LpipsBackbone, LpipsHeads, Clip,
-        Prompts, Metrics, SaveStatistics, AllowSkips, Batch, Worker, Csv, CommonOptions.Resume, CommonOptions.Seed, CommonOptions.Device, CommonOptions.Threads,
+        Prompts, Metrics, SaveStatistics, AllowSkips, Batch, Worker, Page, Csv, CommonOptions.Resume, CommonOptions.Seed, CommonOptions.Device, CommonOptions.Threads,
         CommonOptions.Out, CommonOptions.Json,
     ];
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using DiTFastAttn.Cli.Study;
 using DiTFastAttn.Evaluation;
-using TorchSharp;
 
 namespace DiTFastAttn.Cli.Evaluate;
 
@@ -21,10 +21,20 @@ internal sealed class EvaluateVerb : Verb
     /// <inheritdoc/>
     public override int Run(VerbCall call)
     {
+        var share = Share(call);
+        if (StudyVerb.Describes(call.Get(EvaluateOptions.Pictures)!))
+        {
+            return StudyVerb.Run(call, call.Get(EvaluateOptions.Pictures)!, share);
+        }
+
+        if (call.IsGiven(EvaluateOptions.Page))
+        {
+            throw new UserErrorException("--page: it is for a study (.json); leave it out.");
+        }
+
         var folder = call.Get(CommonOptions.Out) ?? "evaluation";
         OutputPath.CheckFolder("--out", folder);
         CheckFiles(call);
-        var share = Share(call);
         var choice = new MetricChoice(call);
         using var pictures = PictureSet.Open(call.Get(EvaluateOptions.Pictures)!);
         using var real = call.Get(EvaluateOptions.Real) is { } path && !StatisticsFile.IsLikely(path) && choice.NeedsFeatures ? PictureSet.Open(path) : null;

@@ -24,6 +24,10 @@ internal static class JsonResult
     /// <summary>The JSON text.</summary>
     public static string Text<T>(T result) => JsonSerializer.Serialize(result, Options) + "\n";
 
+    /// <summary>Reads what <see cref="Text"/> wrote.</summary>
+    /// <exception cref="JsonException">It is not of this type.</exception>
+    public static T? Parse<T>(string text) => JsonSerializer.Deserialize<T>(text, Options);
+
     /// <summary>Writes the JSON text to a file.</summary>
     public static void Write<T>(string path, T result) => AtomicFile.WriteText(path, Text(result));
 

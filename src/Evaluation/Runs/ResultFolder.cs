@@ -7,13 +7,12 @@ namespace DiTFastAttn.Evaluation.Runs;
 internal sealed class ResultFolder : IDisposable
 {
     private const string Settings = "settings.json";
-    private const string LockEnding = ".lock";
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    private readonly FileStream _lock;
+    private readonly WorkerLock _lock;
 
-    private ResultFolder(string path, string worker, FileStream held)
+    private ResultFolder(string path, string worker, WorkerLock held)
     {
         Path = path;
         LogPath = System.IO.Path.Combine(path, worker + MeasureLog.Ending);
@@ -37,19 +36,10 @@ internal sealed class ResultFolder : IDisposable
     /// <exception cref="EvaluationException">Somebody else is at work in it, or it belongs to another evaluation; the message names what differs.</exception>
     public static ResultFolder Enter(string path, WorkerShare share, IReadOnlyDictionary<string, string> settings, bool beginsAnew)
     {
-        Directory.CreateDirectory(path);
-        var worker = $"worker-{share.Rank}-of-{share.Size}";
-        var held = TryLock(System.IO.Path.Combine(path, worker + LockEnding))
-            ?? throw new EvaluationException($"'{path}': another process is at work in it as worker {share.Rank} of {share.Size}; wait for it, or give another --out.");
+        var held = WorkerLock.Take(path, share);
         try
         {
-            foreach (var other in Directory.GetFiles(path, "*" + LockEnding).Where(file => !file.EndsWith($"-of-{share.Size}{LockEnding}", StringComparison.Ordinal)))
-            {
-                using var free = TryLock(other) ?? throw new EvaluationException(
-                    $"'{path}': a run of another number of workers is at work in it ({System.IO.Path.GetFileNameWithoutExtension(other)}); wait for it, or give another --out.");
-            }
-
-            var folder = new ResultFolder(path, worker, held);
+            var folder = new ResultFolder(path, $"worker-{share.Rank}-of-{share.Size}", held);
             if (beginsAnew)
             {
                 foreach (var file in folder.AllLogs.Append(System.IO.Path.Combine(path, Settings)))
@@ -97,18 +87,6 @@ internal sealed class ResultFolder : IDisposable
             {
                 throw new EvaluationException($"'{Path}' is of another evaluation: {name} is {there} there and {here} here; give another --out.");
             }
-        }
-    }
-
-    private static FileStream? TryLock(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException)
-        {
-            return null;
         }
     }
 }
