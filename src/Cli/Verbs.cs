@@ -5,6 +5,7 @@ using DiTFastAttn.Cli.Evaluate;
 using DiTFastAttn.Cli.Fixtures;
 using DiTFastAttn.Cli.Generate;
 using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Cli.Report;
 using DiTFastAttn.Cli.Run;
 using DiTFastAttn.Cli.Search;
 using DiTFastAttn.Cli.Train;
@@ -42,6 +43,7 @@ internal static class Verbs
         new Command("run", "The paper's programs: calibrate, search, draw, measure.") { new RunDiTVerb(), new RunPixArtVerb(), new RunOpenSoraVerb() },
         new EvaluateVerb(),
         new SampleRealImagesVerb(),
+        new ReportVerb(),
         new DoctorVerb(),
     };
 }

@@ -33,6 +33,15 @@ internal sealed record DemoSummary(
     IReadOnlyList<DemoSummary.Candidate> Candidates,
     IReadOnlyList<DemoSummary.Picture> Pictures)
 {
+    /// <summary>The file's name in the folder of results.</summary>
+    public const string FileName = "summary.json";
+
+    /// <summary>The command line that makes it again.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Where it was made.</summary>
+    public EnvironmentRecord? Environment { get; init; }
+
     /// <summary>One plan that was measured.</summary>
     /// <param name="Method">What it is.</param>
     /// <param name="AttentionFlopsPercent">Attention multiply-accumulates that it leaves.</param>
@@ -43,5 +52,14 @@ internal sealed record DemoSummary(
     /// <param name="Label">Its class.</param>
     /// <param name="ClassName">The class's name.</param>
     /// <param name="Psnr">dB between full and plan.</param>
-    internal sealed record Picture(int Label, string ClassName, double Psnr);
+    internal sealed record Picture(int Label, string ClassName, double Psnr)
+    {
+        /// <summary>The folder of the pictures, in the folder of results.</summary>
+        public static string FolderOf(bool isFull) => Path.Combine("pictures", isFull ? "full" : "plan");
+
+        /// <summary>The file of a picture, in the folder of results.</summary>
+        /// <param name="number">Its place in the summary.</param>
+        /// <param name="isFull">Whether it is the one with full attention.</param>
+        public static string FileOf(int number, bool isFull) => Path.Combine(FolderOf(isFull), FormattableString.Invariant($"{number:00000}.png"));
+    }
 }

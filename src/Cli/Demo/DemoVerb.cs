@@ -91,7 +91,10 @@ internal sealed class DemoVerb : Verb
         {
             var unattached = DemoComparison.SecondsAStep(sampler, labels, call.Cancellation);
             var cost = PlanCost.Of(plan, services.GetRequiredService<IProcessorCatalog>(), batch: 2, tokens);
-            var summary = Summarise(comparison, plan, cost, found, searchSeconds, (unattached, attachedSeconds), labels, checkpoint, folder);
+            var summary = Summarise(comparison, plan, cost, found, searchSeconds, (unattached, attachedSeconds), labels, checkpoint, folder) with
+            {
+                Command = call.CommandLine, Environment = EnvironmentRecord.Of(torch.CPU),
+            };
             WriteFiles(folder, plan, comparison, summary, labels, checkpoint);
             call.WriteJson(summary);
             Print(call.Terminal, summary, folder);
@@ -232,10 +235,23 @@ internal sealed class DemoVerb : Verb
                     Rows(comparison.Compressed, labels.Count)),
             ],
             Magnification);
+        WritePictures(folder, comparison.Full, isFull: true);
+        WritePictures(folder, comparison.Compressed, isFull: false);
         PlanDrawing.WriteSvg(plan, Path.Combine(folder, "plan.svg"));
         PlanDrawing.WritePng(plan, Path.Combine(folder, "plan.png"));
         AtomicFile.WriteText(Path.Combine(folder, "plan.json"), PlanFile.Write(plan));
-        JsonResult.Write(Path.Combine(folder, "summary.json"), summary);
+        JsonResult.Write(Path.Combine(folder, DemoSummary.FileName), summary);
+    }
+
+    /// <summary>Writes each picture by itself, for <c>evaluate</c> and <c>report</c>.</summary>
+    private static void WritePictures(string folder, torch.Tensor pictures, bool isFull)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, DemoSummary.Picture.FolderOf(isFull)));
+        for (var i = 0; i < pictures.shape[0]; i++)
+        {
+            using var picture = pictures.select(0, i);
+            RgbImage.FromTensor(picture).SavePng(Path.Combine(folder, DemoSummary.Picture.FileOf(i, isFull)));
+        }
     }
 
     /// <summary>Batch after batch, [n, 3, H, W], to one row a class.</summary>
@@ -285,6 +301,6 @@ internal sealed class DemoVerb : Verb
             terminal.Line("On this machine the plan does not pay: it is no faster than full attention.");
         }
 
-        terminal.Line($"files: {string.Join(", ", new[] { "side-by-side.png", "plan.svg", "plan.png", "plan.json", "summary.json" }.Select(name => Path.Combine(folder, name)))}");
+        terminal.Line($"files: {string.Join(", ", new[] { "side-by-side.png", "pictures", "plan.svg", "plan.png", "plan.json", DemoSummary.FileName }.Select(name => Path.Combine(folder, name)))}");
     }
 }

@@ -37,7 +37,10 @@ internal static class RunReport
             }
 
             return new RunResult(
-                "", null, 0, count, times.Whole, times.Transformer, times.Attention, times.Other, plan is null ? null : fullTimes, 0, PeakMemory(), metrics, null);
+                "", null, 0, count, times.Whole, times.Transformer, times.Attention, times.Other, plan is null ? null : fullTimes, 0, PeakMemory(), metrics, null)
+            {
+                Command = call.CommandLine, Environment = EnvironmentRecord.Of(batch.Device),
+            };
         }
     }
 

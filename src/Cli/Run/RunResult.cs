@@ -22,4 +22,10 @@ internal sealed record RunResult(
 {
     /// <summary>Residuals and kept outputs of the batch; nothing where the program does not tell.</summary>
     public PlanMemory? CacheMemory { get; init; }
+
+    /// <summary>The command line that makes it again.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Where it was measured.</summary>
+    public EnvironmentRecord? Environment { get; init; }
 }

@@ -18,6 +18,9 @@ internal sealed class TimedBatch(
     /// <summary>Denoising steps T.</summary>
     public int Steps => request.Steps;
 
+    /// <summary>Where it computes.</summary>
+    public Device Device => device;
+
     /// <summary>Draws.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="step">Called after each step.</param>

@@ -16,7 +16,8 @@ public sealed class DemoVerbTests : IDisposable
         var result = Demo("--model", SomeModel.Save(_folder["m.safetensors"]), "--json", _folder["s.json"]);
 
         result.Status.ShouldBe(ExitStatus.Done, result.Log);
-        _folder.Names.ShouldBe(["m.safetensors", "out", "out/plan.json", "out/plan.png", "out/plan.svg", "out/side-by-side.png", "out/summary.json", "s.json"]);
+        string[] pictures = [.. new[] { "full", "plan" }.SelectMany(kind => Enumerable.Range(0, 4).Select(number => $"out/pictures/{kind}/{number:00000}.png").Prepend($"out/pictures/{kind}"))];
+        _folder.Names.ShouldBe(["m.safetensors", "out", "out/pictures", .. pictures, "out/plan.json", "out/plan.png", "out/plan.svg", "out/side-by-side.png", "out/summary.json", "s.json"]);
         result.Output.ShouldContain("(taken)");
         result.Output.ShouldContain("speed-up");
         result.Output.ShouldContain($"files: {_folder["out/side-by-side.png"]}");
@@ -32,6 +33,8 @@ public sealed class DemoVerbTests : IDisposable
         root.GetProperty("ssim").GetDouble().ShouldBeInRange(0, 1.000001);
         root.GetProperty("plan").GetString().ShouldBe(_folder["out/plan.json"]);
         root.GetProperty("pictures").GetArrayLength().ShouldBe(4);
+        root.GetProperty("command").GetString()!.ShouldStartWith("./ditfast demo ");
+        root.GetProperty("environment").GetProperty("device").GetString().ShouldBe("cpu");
         root.GetProperty("pictures")[1].GetProperty("class_name").GetString().ShouldBe("right");
 
         var plan = PlanFile.Load(_folder["out/plan.json"]);
