@@ -5,11 +5,12 @@ namespace DiTFastAttn.Cli;
 /// <summary>Where a verb writes: results for people to stdout, progress and log to stderr.</summary>
 internal sealed class Terminal
 {
-    private Terminal(IAnsiConsole output, TextWriter log, bool isInteractive)
+    private Terminal(IAnsiConsole output, TextWriter log, bool isInteractive, bool colours)
     {
         Out = output;
         Log = log;
         IsInteractive = isInteractive;
+        Screen = isInteractive ? Make(log, colours, isWindow: true) : null;
     }
 
     /// <summary>Results for people: text and tables, coloured where stdout is a terminal.</summary>
@@ -18,6 +19,9 @@ internal sealed class Terminal
     /// <summary>Progress and log.</summary>
     public TextWriter Log { get; }
 
+    /// <summary>The log as a screen that can be drawn over, or <see langword="null"/> where nobody watches.</summary>
+    public IAnsiConsole? Screen { get; }
+
     /// <summary>Whether a person watches: colours and moving bars make sense.</summary>
     public bool IsInteractive { get; }
 
@@ -25,13 +29,15 @@ internal sealed class Terminal
     public static Terminal OfProcess()
     {
         var colours = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
-        return new Terminal(Make(Console.Out, colours), Console.Error, !Console.IsOutputRedirected && !Console.IsErrorRedirected);
+        var isInteractive = !Console.IsOutputRedirected && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        return new Terminal(Make(Console.Out, colours), Console.Error, isInteractive, colours);
     }
 
     /// <summary>Two writers without colours or moving bars.</summary>
     /// <param name="output">Stands for stdout.</param>
     /// <param name="log">Stands for stderr.</param>
-    public static Terminal Of(TextWriter output, TextWriter log) => new(Make(output, colours: false), log, isInteractive: false);
+    /// <param name="isInteractive">Whether the log is to be written as if a person watched: with moving bars, without colours.</param>
+    public static Terminal Of(TextWriter output, TextWriter log, bool isInteractive = false) => new(Make(output, colours: false), log, isInteractive, colours: false);
 
     /// <summary>Writes a line of plain text to stdout.</summary>
     public void Line(string text = "")
@@ -43,7 +49,7 @@ internal sealed class Terminal
     /// <summary>Writes a table without a frame's clutter, the same in a terminal and in a file.</summary>
     public void Write(Table table) => Out.Write(table);
 
-    private static IAnsiConsole Make(TextWriter writer, bool colours)
+    private static IAnsiConsole Make(TextWriter writer, bool colours, bool isWindow = false)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -52,7 +58,7 @@ internal sealed class Terminal
             ColorSystem = colours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
         });
-        if (!colours)
+        if (!colours && !isWindow)
         {
             // Nobody's window: a table's line is as long as it has to be.
             console.Profile.Width = 500;

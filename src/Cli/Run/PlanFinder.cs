@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DiTFastAttn.Cli.Drawing;
 using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Cli.Search;
 using DiTFastAttn.Hosting.Search;
 using DiTFastAttn.Models;
 
@@ -14,8 +15,6 @@ namespace DiTFastAttn.Cli.Run;
 /// <param name="named">What <see cref="Named"/> gave.</param>
 internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel attached, RunRequest request, GivenPlan? named)
 {
-    private const int Parts = 1000;
-
     /// <summary>Finds or searches the plan.</summary>
     /// <param name="file">Where an earlier run has written it, and this one will.</param>
     /// <param name="samples">Samples of the calibration.</param>
@@ -84,7 +83,7 @@ internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel
         }
 
         using var trajectory = calibration();
-        using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
+        using var progress = new SearchProgress(call.Terminal, "plan search");
         var options = new GreedySearchOptions
         {
             Threshold = call.Get(script.Threshold),
@@ -92,6 +91,6 @@ internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel
             Candidates = ablation.Length > 0 ? ablation : GreedySearchOptions.PaperCandidates,
             Kinds = kinds,
         };
-        return GreedyPlanSearch.Search(attached, trajectory, options, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation).Plan;
+        return GreedyPlanSearch.Search(attached, trajectory, options, progress, call.Cancellation).Plan;
     }
 }

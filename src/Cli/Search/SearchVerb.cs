@@ -182,7 +182,7 @@ internal sealed class SearchVerb : Verb
     private static Found SearchBudget(
         VerbCall call, AttachedModel attached, Calibration calibration, PlanBudget budget, IReadOnlyList<string> strategies, GreedySearchResult? greedy)
     {
-        using var bar = new ProgressBar(call.Terminal, "plans within the target", Parts, "parts of a thousand");
+        using var progress = new SearchProgress(call.Terminal, "plans within the target");
         using var noise = calibration.Noise();
         var groups = call.Get(Groups);
         var search = new BudgetPlanSearch(
@@ -198,9 +198,9 @@ internal sealed class SearchVerb : Verb
                 Groups = call.Get(Rounds) == 0 ? [] : groups == 1 ? [1] : [1, groups],
                 Rounds = call.Get(Rounds),
             });
-        var found = search.Find(budget, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation)
+        var found = search.Find(budget, progress, call.Cancellation)
             ?? throw new UserErrorException($"no plan of these strategies stays within {budget}: allow more, or give other --candidates.");
-        bar.Clear();
+        progress.Dispose();
         foreach (var plan in found.Candidates)
         {
             call.Terminal.Line(string.Create(
@@ -281,8 +281,8 @@ internal sealed class SearchVerb : Verb
         var batches = calibration.Begin(noise, call.Get(Batch) ?? calibration.Samples);
         try
         {
-            using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
-            return GreedyPlanSearch.Search(attached, batches, options, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation, log);
+            using var progress = new SearchProgress(call.Terminal, "plan search");
+            return GreedyPlanSearch.Search(attached, batches, options, progress, call.Cancellation, log);
         }
         finally
         {

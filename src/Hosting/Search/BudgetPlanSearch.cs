@@ -61,7 +61,7 @@ public sealed class BudgetPlanSearch
 
     /// <summary>Finds the best plan within a budget; with a wanted PSNR the cheapest that keeps it.</summary>
     /// <param name="budget">The limits.</param>
-    /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1; an <see cref="IPlanProgress"/> sees the best plan so far too.</param>
     /// <param name="cancellation">Ends the search between two model calls.</param>
     /// <returns>The plan; <see langword="null"/> where none of the candidates stays within the limits.</returns>
     /// <exception cref="ArgumentException">The budget has no limit, or one out of its range.</exception>
@@ -126,6 +126,7 @@ public sealed class BudgetPlanSearch
         }
 
         var best = measured.MaxBy(plan => plan.Psnr)!;
+        (progress as IPlanProgress)?.Show(best.Plan);
         for (var stage = 0; stage < _options.Groups.Count; stage++)
         {
             var share = (1 - MeasuringShare) / _options.Groups.Count;
@@ -158,6 +159,7 @@ public sealed class BudgetPlanSearch
             _pool!.Add(plan);
             measured.AddRange(Measure([plan], null, cancellation));
             best = measured.MaxBy(plan => plan.Psnr)!;
+            (progress as IPlanProgress)?.Show(best.Plan);
         }
 
         progress?.Report(1);
@@ -300,8 +302,10 @@ public sealed class BudgetPlanSearch
     }
 
     /// <summary>A part of the whole progress.</summary>
-    private sealed class Portion(IProgress<double> whole, double from, double to) : IProgress<double>
+    private sealed class Portion(IProgress<double> whole, double from, double to) : IPlanProgress
     {
         public void Report(double value) => whole.Report(from + (value * (to - from)));
+
+        public void Show(AttentionPlan plan) => (whole as IPlanProgress)?.Show(plan);
     }
 }

@@ -19,7 +19,7 @@ public static class GreedyPlanSearch
     /// compute the blocks before their site again; the result is the same.
     /// </param>
     /// <param name="options">Threshold, loss, candidates.</param>
-    /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1; an <see cref="IPlanProgress"/> sees the plan grow too.</param>
     /// <param name="cancellation">Ends the search between two model calls.</param>
     /// <param name="log">Where every trial is written, and from where a search goes on that was ended; stays the caller's.</param>
     /// <exception cref="PlanMismatchException">A candidate is not known.</exception>
@@ -44,7 +44,7 @@ public static class GreedyPlanSearch
     /// <param name="model">The attached model that the trajectories call.</param>
     /// <param name="batches">At least one batch of samples at its first step, all with the same steps and guidance; each is at its last step afterwards.</param>
     /// <param name="options">Threshold, loss, candidates.</param>
-    /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1; an <see cref="IPlanProgress"/> sees the plan grow too.</param>
     /// <param name="cancellation">Ends the search between two model calls.</param>
     /// <param name="log">Where every trial is written, and from where a search goes on that was ended; stays the caller's.</param>
     /// <exception cref="ArgumentException">There is no batch, or their steps or guidance differ.</exception>
@@ -105,15 +105,16 @@ public static class GreedyPlanSearch
         }
 
         progress?.Report(1);
-        var plan = new AttentionPlan
+        return new GreedySearchResult(Plan(rows), trials) { BlockEvaluations = evaluation.BlockEvaluations, Blocks = evaluation.Blocks };
+
+        AttentionPlan Plan(IReadOnlyList<IReadOnlyList<string>> of) => new()
         {
             Model = model.Fingerprint,
-            Rows = rows,
+            Rows = of,
             Guidance = guidance,
             Window = options.Window ?? model.Window,
             Origin = new PlanOrigin("greedy") { Loss = options.Loss.Name, Threshold = options.Threshold },
         };
-        return new GreedySearchResult(plan, trials) { BlockEvaluations = evaluation.BlockEvaluations, Blocks = evaluation.Blocks };
 
         void DecideSites(int step, string[] row)
         {
@@ -125,6 +126,7 @@ public static class GreedyPlanSearch
                 }
 
                 evaluation.Decide(row, site);
+                (progress as IPlanProgress)?.Show(Plan([.. rows, [.. row]]));
                 progress?.Report((step + ((site + 1.0) / sites)) / steps);
             }
         }
