@@ -1,4 +1,4 @@
-# Reads a .trx file of vstest: the failed tests go to standard error, "PASSED FAILED SKIPPED" to standard output.
+# Reads a .trx file of vstest: the failed and the skipped tests go to standard error, "PASSED FAILED SKIPPED" to standard output.
 # In XML that .NET writes, > closes a tag and stands nowhere else, so a record is some text and the tag after it.
 BEGIN { RS = ">"; passed = failed = skipped = 0 }
 
@@ -21,7 +21,7 @@ function shown(text) {
 /<UnitTestResult / {
   outcome = attribute("outcome")
   if (outcome == "Passed") passed++
-  else if (outcome == "NotExecuted") skipped++
+  else if (outcome == "NotExecuted") { skipped++; printf "    skipped %s\n", attribute("testName") > "/dev/stderr" }
   else { failed++; printf "    FAILED %s\n", attribute("testName") > "/dev/stderr" }
   # Only what stands inside this failed result is its message.
   open = outcome != "Passed" && outcome != "NotExecuted" && $0 !~ /\/$/

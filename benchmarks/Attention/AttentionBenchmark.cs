@@ -104,11 +104,11 @@ public static class AttentionBenchmark
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
-            var peak = Peak(options.Device, threads);
+            var peak = MachineRate.Measure(options.Device, options.Dtype, threads);
             var times = Stopwatches.TakeTurns(
                 [.. running.Select(run => (Action)run.Measurement.Compute)], options.MinimumRounds, options.MinimumSeconds, cancellationToken);
             // The clock may have risen in between: the higher of both is the honest yardstick.
-            peak = peak is null ? null : Math.Max(peak.Value, Peak(options.Device, threads)!.Value);
+            peak = Math.Max(peak, MachineRate.Measure(options.Device, options.Dtype, threads));
             return [.. running.Zip(times, (run, sorted) => Row(shape, setting, threads, peak, run.Case, run.Measurement, sorted, running
                 .Zip(times, (other, seconds) => (Run: other, Seconds: seconds))
                 .Where(other => other.Run.Case.Strategy == Full && other.Run.Case.Layer == run.Case.Layer)
@@ -120,11 +120,8 @@ public static class AttentionBenchmark
         }
     }
 
-    private static double? Peak(torch.Device device, int threads) =>
-        device.type == DeviceType.CPU ? FmaPeak.Measure(threads, CpuAttentionKernel.BestInstructionSet) : null;
-
     private static AttentionBenchmarkRow Row(
-        AttentionBenchmarkShape shape, AttentionBenchmarkSetting setting, int threads, double? peak, IAttentionBenchmarkCase @case, IAttentionMeasurement measurement,
+        AttentionBenchmarkShape shape, AttentionBenchmarkSetting setting, int threads, double peak, IAttentionBenchmarkCase @case, IAttentionMeasurement measurement,
         double[] sorted, (double Flops, double Seconds) full)
     {
         var gflops = measurement.Flops / sorted[0] / 1e9;

@@ -61,13 +61,13 @@ public sealed record AttentionBenchmarkRow
     [JsonPropertyName("gflops")]
     public required double Gflops { get; init; }
 
-    /// <summary>The machine's own rate in the same run on as many threads; null off the CPU.</summary>
+    /// <summary>The machine's own rate in the same run on as many threads; off the CPU that of a matrix product.</summary>
     [JsonPropertyName("peak_gflops")]
-    public required double? PeakGflops { get; init; }
+    public required double PeakGflops { get; init; }
 
     /// <summary><see cref="Gflops"/> over <see cref="PeakGflops"/>.</summary>
     [JsonPropertyName("fraction_of_peak")]
-    public required double? FractionOfPeak { get; init; }
+    public required double FractionOfPeak { get; init; }
 
     /// <summary>Operations in percent of `full` of the same layer and run.</summary>
     [JsonPropertyName("flops_percent")]

@@ -18,7 +18,7 @@ public sealed record AttentionGoal(string Text, bool IsMet)
     public static AttentionGoal? Of(AttentionBenchmarkRow row, double? secondsOnOneThread)
     {
         ArgumentNullException.ThrowIfNull(row);
-        if (row.Dtype != "float32" || row.FractionOfPeak is not { } fraction || row.Length < ShortestLength)
+        if (row.Device != "cpu" || row.Dtype != "float32" || row.Length < ShortestLength)
         {
             return null;
         }
@@ -28,6 +28,7 @@ public sealed record AttentionGoal(string Text, bool IsMet)
             return secondsOnOneThread is { } one && row.Layer == "kernel" ? AtLeast(one / row.SecondsMin, .95 * row.Threads, " x one thread") : null;
         }
 
+        var fraction = row.FractionOfPeak;
         var isLong = row.Length >= LongLength;
         return (row.Layer, row.Strategy) switch
         {

@@ -20,7 +20,9 @@ internal static class Verbs
     public static RootCommand MakeRoot() => new("Faster diffusion transformers: attention by plan (DiTFastAttn) for .NET.")
     {
         new DemoVerb(),
-        new TestVerb(),
+        new LauncherVerb(
+            "test", "Build everything and run all tests, or those whose full name contains FILTER.",
+            new Argument<string?>("FILTER") { Description = "A part of a test's full name.", Arity = ArgumentArity.ZeroOrOne }),
         new VerifyVerb(),
         new Command("bench", "Measure, each with its yardstick in the same run.")
         {
@@ -45,5 +47,8 @@ internal static class Verbs
         new SampleRealImagesVerb(),
         new ReportVerb(),
         new DoctorVerb(),
+        new LauncherVerb(
+            "publish-gpu", "Publish the program for a machine with a Python torch and no .NET.",
+            new Argument<string>("DIR") { Description = "An empty or new folder." }),
     };
 }

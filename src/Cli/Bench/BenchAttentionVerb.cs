@@ -90,7 +90,7 @@ internal sealed class BenchAttentionVerb : Verb
         {
             table.AddRow(
                 Invariant($"{row.Length}"), Invariant($"{row.Batch}"), Invariant($"{row.Heads}"), Invariant($"{row.HeadWidth}"), row.Layer, row.Strategy, row.Kernel, Invariant($"{row.Threads}"),
-                Invariant($"{1000 * row.SecondsMin:0.00}"), Invariant($"{row.Gflops:0.0}"), row.FractionOfPeak is { } fraction ? Invariant($"{fraction:0.00}") : "-",
+                Invariant($"{1000 * row.SecondsMin:0.00}"), Invariant($"{row.Gflops:0.0}"), Invariant($"{row.FractionOfPeak:0.00}"),
                 Invariant($"{row.FlopsPercent:0.0} %"), Invariant($"{row.LatencyPercent:0.0} %"),
                 row.Goal is null ? "" : row.Goal + (row.GoalMet == true ? "" : ": missed"));
         }

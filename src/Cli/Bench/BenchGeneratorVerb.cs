@@ -26,6 +26,11 @@ internal sealed class BenchGeneratorVerb : Verb
     /// <inheritdoc/>
     public override int Run(VerbCall call)
     {
+        if (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is not string { Length: > 0 })
+        {
+            throw new MachineLacksException("bench generator: it compiles against .NET's own assemblies, and this copy of the program is one file; run it by ./ditfast in a clone.");
+        }
+
         var options = new GeneratorBenchmarkOptions { Sites = call.Get(_sites), SitesOfAClass = call.Get(_sitesOfAClass), Rounds = call.Get(_rounds) };
         var rows = Measure(call, options);
         var table = new Table().Border(TableBorder.Simple);

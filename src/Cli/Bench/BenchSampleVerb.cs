@@ -1,6 +1,5 @@
 using System.CommandLine;
 using DiTFastAttn.Benchmarks;
-using DiTFastAttn.Benchmarks.Attention;
 using DiTFastAttn.Cli.Demo;
 using DiTFastAttn.Models;
 using DiTFastAttn.Processors;
@@ -25,6 +24,7 @@ internal sealed class BenchSampleVerb : Verb
         Add(_batch);
         Add(_seconds);
         Add(CommonOptions.Threads);
+        Add(CommonOptions.Device);
         Add(CommonOptions.Dtype);
         Add(CommonOptions.Seed);
         Add(CommonOptions.Json);
@@ -46,30 +46,39 @@ internal sealed class BenchSampleVerb : Verb
             rows.Add(Measure(call, use, "dit-xl-2 block", block));
         }
 
-        Print(call.Terminal, rows);
+        Print(call.Terminal, rows, use);
         call.WriteJson(new BenchReport<ForwardRow>(rows));
         return ExitStatus.Done;
     }
 
     private ForwardRow Measure(VerbCall call, TorchUse use, string name, MetaDiT model)
     {
-        model.to(use.Dtype);
+        model.to(use.Device, use.Dtype);
         model.eval();
         var batch = call.Get(_batch);
         var (geometry, threads) = (model.Geometry, get_num_threads());
         using var scope = NewDisposeScope();
-        var x = randn([batch, geometry.InChannels, geometry.InputSize, geometry.InputSize]).to(use.Dtype);
-        var t = full([batch], 500f).to(use.Dtype);
-        var y = zeros([batch], ScalarType.Int64);
-        Action forward = () => model.forward(x, t, y).Dispose();
-        var peak = FmaPeak.Measure(threads, CpuAttentionKernel.BestInstructionSet);
+        var x = randn([batch, geometry.InChannels, geometry.InputSize, geometry.InputSize]).to(use.Dtype, use.Device);
+        var t = full([batch], 500f).to(use.Dtype, use.Device);
+        var y = zeros([batch], ScalarType.Int64, use.Device);
+        Action forward = () => Forward(model, x, t, y);
+        var peak = MachineRate.Measure(use.Device, use.Dtype, threads);
         var times = Stopwatches.TakeTurns(
             [() => WithKernel(model, forward), forward], 3, call.Get(_seconds), call.Cancellation);
-        peak = Math.Max(peak, FmaPeak.Measure(threads, CpuAttentionKernel.BestInstructionSet));
+        peak = Math.Max(peak, MachineRate.Measure(use.Device, use.Dtype, threads));
         var gflops = Operations(model, batch) / times[0][0] / 1e9;
         return new ForwardRow(
             name, use.Dtype.ToString().ToLowerInvariant(), batch, geometry.Tokens, threads, times[0][0], Stopwatches.MedianOf(times[0]), times[1][0],
             times[1][0] / times[0][0], gflops, peak, gflops / peak);
+    }
+
+    private static void Forward(MetaDiT model, Tensor x, Tensor t, Tensor y)
+    {
+        model.forward(x, t, y).Dispose();
+        if (x.device_type == DeviceType.CUDA)
+        {
+            cuda.synchronize(x.device);
+        }
     }
 
     // Attaching costs microseconds, a model call milliseconds.
@@ -87,10 +96,10 @@ internal sealed class BenchSampleVerb : Verb
         return 2 * model.Config.Depth * batch * tokens * ((12 * width * width) + (2 * tokens * width));
     }
 
-    private static void Print(Terminal terminal, List<ForwardRow> rows)
+    private static void Print(Terminal terminal, List<ForwardRow> rows, TorchUse use)
     {
         var table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("model", "type", "batch", "tokens", "threads", "our kernel, ms", "torch's, ms", "speed-up", "GFLOP/s", "of float32 peak");
+        table.AddColumns("model", "type", "batch", "tokens", "threads", "our kernel, ms", "torch's, ms", "speed-up", "GFLOP/s", use.Device.type == DeviceType.CPU ? "of float32 peak" : "of a matrix product");
         foreach (var row in rows)
         {
             table.AddRow(

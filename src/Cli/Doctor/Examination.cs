@@ -27,7 +27,8 @@ internal static class Examination
 
         var (blas, core) = FindBlas(advice);
         var sdk = SdkVersion(root);
-        if (sdk is null)
+        // A published copy brings its runtime and is built nowhere.
+        if (sdk is null && root is not null && File.Exists(Path.Combine(root, "global.json")))
             missing.Add("a .NET SDK that fits global.json: https://dotnet.microsoft.com/download/dotnet/10.0");
 
         return new DoctorReport

@@ -19,6 +19,8 @@ internal sealed unsafe partial class Op(string name)
     // Lists and strings of one call up to this size are marshalled on the stack.
     private const int StackBytes = 512;
 
+    private const int MostResults = 8;
+
     private IntPtr handle;
 
     /// <summary>Whether this libtorch has the operator: for what came after 1.13.</summary>
@@ -51,14 +53,26 @@ internal sealed unsafe partial class Op(string name)
     /// <summary>Calls an operator that returns up to eight values of which the first is the wanted tensor; the others are freed.</summary>
     internal Tensor CallFirst(params ReadOnlySpan<Arg> args)
     {
-        const int Capacity = 8;
-        var results = stackalloc NativeValue[Capacity];
-        new Span<NativeValue>(results, Capacity).Clear();
-        Invoke(args, results, Capacity);
-        for (var i = 1; i < Capacity; i++)
+        var results = stackalloc NativeValue[MostResults];
+        InvokeForFirst(args, results, 1);
+        return results[0].ToTensor()!;
+    }
+
+    /// <summary>The same of an operator whose first two values are the wanted tensors.</summary>
+    internal (Tensor, Tensor) CallFirst2(params ReadOnlySpan<Arg> args)
+    {
+        var results = stackalloc NativeValue[MostResults];
+        InvokeForFirst(args, results, 2);
+        return (results[0].ToTensor()!, results[1].ToTensor()!);
+    }
+
+    private void InvokeForFirst(ReadOnlySpan<Arg> args, NativeValue* results, int wanted)
+    {
+        new Span<NativeValue>(results, MostResults).Clear();
+        Invoke(args, results, MostResults);
+        for (var i = wanted; i < MostResults; i++)
             if (results[i].Tag == Tag.Tensor)
                 Native.dtf_tensor_free(results[i].Pointer);
-        return results[0].ToTensor()!;
     }
 
     /// <summary>Calls an operator that returns a list of tensors.</summary>

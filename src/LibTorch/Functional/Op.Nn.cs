@@ -25,6 +25,7 @@ internal sealed partial class Op
     internal static readonly Op mse_loss = new("mse_loss");
     internal static readonly Op one_hot = new("one_hot");
     internal static readonly Op pad = new("pad");
+    internal static readonly Op _flash_attention_forward = new("_flash_attention_forward");
     internal static readonly Op scaled_dot_product_attention = new("scaled_dot_product_attention");
     internal static readonly Op upsample_bicubic2d_aa_vec = new("_upsample_bicubic2d_aa.vec");
     internal static readonly Op upsample_bicubic2d_vec = new("upsample_bicubic2d.vec");

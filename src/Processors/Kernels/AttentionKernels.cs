@@ -1,3 +1,4 @@
+using DiTFastAttn.Processors.Kernels.Cuda;
 using TorchSharp;
 
 namespace DiTFastAttn.Processors.Kernels;
@@ -8,11 +9,14 @@ public static class AttentionKernels
     /// <summary>Attention in C# on the best instruction set that the machine has.</summary>
     public static CpuAttentionKernel Cpu { get; } = new();
 
+    /// <summary>Attention on NVIDIA GPUs by libtorch's flash attention.</summary>
+    public static FlashAttentionKernel Flash { get; } = new();
+
     /// <summary>Attention by libtorch's operators.</summary>
     public static TorchAttentionKernel Torch { get; } = new();
 
     /// <summary>All kernels, in the order in which they are asked.</summary>
-    public static IReadOnlyList<IAttentionKernel> All { get; } = [Cpu, Torch];
+    public static IReadOnlyList<IAttentionKernel> All { get; } = [Cpu, Flash, Torch];
 
     /// <summary>A kernel that hands each call to the first of <see cref="All"/> that supports it.</summary>
     public static IAttentionKernel Default { get; } = FirstOf(All);

@@ -79,7 +79,7 @@ public sealed unsafe class CpuAttentionKernel : IAttentionKernel
     public torch.Tensor Window(in AttentionInput input, AttentionWindow window, torch.Tensor? residual = null)
     {
         var shape = AttentionShape.Read(input, needsWindow: true);
-        return Compute(shape, input, Resolve(input, window, shape), windowOnly: true, addend: residual).Full;
+        return Compute(shape, input, WindowGeometry.Of(input, window), windowOnly: true, addend: residual).Full;
     }
 
     /// <inheritdoc/>
@@ -95,19 +95,6 @@ public sealed unsafe class CpuAttentionKernel : IAttentionKernel
         }
 
         return Compute(shape, input, WindowGeometry.Of(window, input.Layout, shape.KeyLength), withResidual: true);
-    }
-
-    private static WindowGeometry Resolve(in AttentionInput input, AttentionWindow window, in AttentionShape shape)
-    {
-        var geometry = WindowGeometry.Of(window, input.Layout, shape.KeyLength);
-        if (!input.IsCausal)
-        {
-            return geometry;
-        }
-
-        return window.Axes == 1 && input.Layout.TextTokens == 0
-            ? geometry.WithoutFuture()
-            : throw new ArgumentException($"window {window} is laid over a grid or beside text, and the attention is causal: use a window along the sequence", nameof(window));
     }
 
     private FullAndResidual Compute(

@@ -42,10 +42,7 @@ public sealed class TorchAttentionKernel : IAttentionKernel
 
         using (windowed)
         {
-            // One half's residual counts for both: [b, H, L, D] -> [B / b, b, H, L, D]
-            using var grouped = windowed.unflatten(0, windowed.size(0) / residual.size(0), residual.size(0));
-            using var sum = grouped + residual;
-            return sum.flatten(0, 1);
+            return GuidanceHalves.Add(windowed, residual);
         }
     }
 

@@ -37,6 +37,23 @@ internal readonly record struct WindowGeometry
 
     public int GridTokens => Frames * Rows * Columns;
 
+    /// <summary>Resolves the window of a call; where that is causal, nothing behind a query is seen.</summary>
+    /// <param name="input">The call.</param>
+    /// <param name="window">The window.</param>
+    /// <exception cref="ArgumentException">The layout does not fit the tokens or the window, or the attention is causal and no plain sequence.</exception>
+    public static WindowGeometry Of(in AttentionInput input, AttentionWindow window)
+    {
+        var geometry = Of(window, input.Layout, input.Tokens);
+        if (!input.IsCausal)
+        {
+            return geometry;
+        }
+
+        return window.Axes == 1 && input.Layout.TextTokens == 0
+            ? geometry with { ColumnsAfter = 0 }
+            : throw new ArgumentException($"window {window} is laid over a grid or beside text, and the attention is causal: use a window along the sequence", nameof(window));
+    }
+
     /// <summary>Resolves a window.</summary>
     /// <param name="window">The window.</param>
     /// <param name="layout">How the tokens lie.</param>
@@ -64,9 +81,6 @@ internal readonly record struct WindowGeometry
 
     /// <summary>A sequence in which a query sees itself and what is before it.</summary>
     public static WindowGeometry Causal(int keys) => new() { Frames = 1, Rows = 1, Columns = keys, ColumnsBefore = keys, TextStart = keys };
-
-    /// <summary>This window as causal attention sees it: nothing behind the query.</summary>
-    public WindowGeometry WithoutFuture() => this with { ColumnsAfter = 0 };
 
     // More than the axis is all of it; sums of positions and reaches stay small.
     private static int Reach(WindowReach reach, int length) => Math.Min(reach.Resolve(length), length);

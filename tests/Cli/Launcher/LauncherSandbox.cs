@@ -20,6 +20,9 @@ public sealed class LauncherSandbox : IDisposable
             if [[ -n ${FAKE_BUILD_ERROR:-} ]]; then echo "$FAKE_BUILD_ERROR"; exit 1; fi
             mkdir -p src/Cli/bin/Release/net10.0
             echo "$RANDOM" >src/Cli/bin/Release/net10.0/ditfast.dll ;;
+          publish)
+            if [[ -n ${FAKE_BUILD_ERROR:-} ]]; then echo "$FAKE_BUILD_ERROR"; exit 1; fi
+            while (($#)); do if [[ $1 == -o ]]; then mkdir -p "$2"; echo program >"$2/ditfast"; fi; shift; done ;;
           vstest) source "$SANDBOX/vstest.sh" ;;
           */ditfast.dll) printf '[%s]' "${@:2}"; exit "${FAKE_PROGRAM:-0}" ;;
         esac
@@ -36,7 +39,7 @@ public sealed class LauncherSandbox : IDisposable
             File.Copy(Path.Combine(checkout, "build", file!), PathOf("build", file!));
         }
 
-        foreach (var file in new[] { "Directory.Packages.props", "global.json" })
+        foreach (var file in new[] { "Directory.Packages.props", "global.json", "LICENSE" })
         {
             File.Copy(Path.Combine(checkout, file), PathOf(file));
         }
