@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DiTFastAttn.Evaluation;
 
 namespace DiTFastAttn.Cli;
 
@@ -10,6 +11,9 @@ internal static class CommonOptions
     public static readonly Option<string?> Out = ValueOption.Text(["--out"], "DIR", "The folder to write to.");
 
     public static readonly Option<bool> Resume = new("--resume") { Description = "Go on where an earlier run stopped." };
+
+    public static readonly Option<WorkerShare?> Worker = ValueOption.Make<WorkerShare?>(
+        ["--worker"], "R/N", "Do the share of worker R of N, from 0; else what MPI, Slurm, torchrun or Kubernetes say.", WorkerShare.Parse);
 
     public static readonly Option<DeviceChoice> Device = ValueOption.Make(
         ["--device"], "cpu|cuda[:N]|auto", "The device to compute on.", DeviceChoice.Parse, _ => DeviceChoice.Auto);

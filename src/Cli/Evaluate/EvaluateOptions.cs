@@ -1,5 +1,4 @@
 using System.CommandLine;
-using DiTFastAttn.Evaluation;
 
 namespace DiTFastAttn.Cli.Evaluate;
 
@@ -61,16 +60,13 @@ internal static class EvaluateOptions
 
     public static readonly Option<int> Batch = ValueOption.Integer(["--batch"], "Pictures at a time; a worker that is killed loses as many.", 1, 1);
 
-    public static readonly Option<WorkerShare?> Worker = ValueOption.Make<WorkerShare?>(
-        ["--worker"], "R/N", "Do the share of worker R of N, from 0; else what MPI, Slurm, torchrun or Kubernetes say.", WorkerShare.Parse);
-
     public static readonly Option<string?> Page = ValueOption.Text(["--page"], "DIR", "Write a study's page, plots and CSV to DIR too, beside --out.");
 
     /// <summary>All of them, and the common ones that the verb knows.</summary>
     public static IEnumerable<Option> All { get; } =
     [
         Real, Reference, Inception, FrontEnd, ScoreResizing, ScoreSplitting, Splits, Subsets, SubsetSize, Neighbours, LpipsNetwork, LpipsBackbone, LpipsHeads, Clip,
-        Prompts, Metrics, SaveStatistics, AllowSkips, Batch, Worker, Page, Csv, CommonOptions.Resume, CommonOptions.Seed, CommonOptions.Device, CommonOptions.Threads,
+        Prompts, Metrics, SaveStatistics, AllowSkips, Batch, CommonOptions.Worker, Page, Csv, CommonOptions.Resume, CommonOptions.Seed, CommonOptions.Device, CommonOptions.Threads,
         CommonOptions.Out, CommonOptions.Json,
     ];
 

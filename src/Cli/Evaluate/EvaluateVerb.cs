@@ -21,7 +21,7 @@ internal sealed class EvaluateVerb : Verb
     /// <inheritdoc/>
     public override int Run(VerbCall call)
     {
-        var share = Share(call);
+        var share = WorkerChoice.Of(call);
         if (StudyVerb.Describes(call.Get(EvaluateOptions.Pictures)!))
         {
             return StudyVerb.Run(call, call.Get(EvaluateOptions.Pictures)!, share);
@@ -96,18 +96,6 @@ internal sealed class EvaluateVerb : Verb
             {
                 throw new UserErrorException($"--save-statistics {statistics}: it needs --inception FILE, the FID network's weights.");
             }
-        }
-    }
-
-    private static WorkerShare Share(VerbCall call)
-    {
-        try
-        {
-            return call.Get(EvaluateOptions.Worker) ?? WorkerShare.FromEnvironment(Environment.GetEnvironmentVariable);
-        }
-        catch (FormatException error)
-        {
-            throw new UserErrorException(error.Message + ".", error);
         }
     }
 

@@ -80,6 +80,7 @@ internal sealed class GenerateVerb : Verb
         }
 
         Add(CommonOptions.Resume);
+        Add(CommonOptions.Worker);
         Add(CommonOptions.Device);
         Add(CommonOptions.Dtype);
         Add(CommonOptions.Threads);
@@ -109,7 +110,9 @@ internal sealed class GenerateVerb : Verb
         var pictures = PictureWishes.Of(pipeline, call.Get(Labels) ?? [], call.Get(Prompts) ?? [], call.Get(NegativePrompt), call.Get(Pictures));
         var description = Describe(call, pipeline, settings, planName);
         List<PictureFile> files = [.. pictures.Select(picture => PictureFile.Of(folder, picture, description))];
-        List<PictureFile> missing = call.Get(CommonOptions.Resume) ? files.FindAll(file => !file.IsDone()) : files;
+        using var share = GenerationShare.Enter(call, folder);
+        var batch = call.Get(Batch);
+        var (own, missing) = (share.Own(files, batch), share.Missing(files, batch, file => file.IsDone()));
         var watch = Stopwatch.StartNew();
         if (missing.Count > 0)
         {
@@ -117,7 +120,7 @@ internal sealed class GenerateVerb : Verb
         }
 
         var summary = new GenerateSummary(
-            model, planName, watch.Elapsed.TotalSeconds, missing.Count, files.Count - missing.Count, [.. files.Select(file => file.Path)]);
+            model, planName, watch.Elapsed.TotalSeconds, missing.Count, own.Count - missing.Count, [.. own.Select(file => file.Path)]);
         call.WriteJson(summary);
         call.Terminal.Line(string.Create(
             CultureInfo.InvariantCulture,

@@ -46,15 +46,16 @@ internal sealed class VideoGeneration(
         var frames = new VideoRequest(size, wishes[0].Texts) { ConditionFrames = conditionFrames }.TotalFrames;
         var description = Describe(call, pipeline, size, conditionFrames);
         List<VideoFile> files = [.. wishes.Select(wish => VideoFile.Of(folder, wish, description))];
-        List<VideoFile> missing = call.Get(CommonOptions.Resume) ? files.FindAll(file => !file.IsDone(frames)) : files;
+        using var share = GenerationShare.Enter(call, folder);
+        var (own, missing) = (share.Own(files, batch: 1), share.Missing(files, batch: 1, file => file.IsDone(frames)));
         foreach (var reference in missing.SelectMany(file => file.Wish.References).Distinct(StringComparer.Ordinal))
         {
             _ = VideoRun.ReadReference(reference);
         }
 
         var (seconds, encoderFailed) = missing.Count > 0 ? Make(call, pipeline, size, conditionFrames, missing) : (0, false);
-        call.WriteJson(new GenerateSummary(model, given?.Name, seconds, missing.Count, files.Count - missing.Count, [.. files.SelectMany(file => file.Existing)]));
-        var skipped = files.Count - missing.Count;
+        call.WriteJson(new GenerateSummary(model, given?.Name, seconds, missing.Count, own.Count - missing.Count, [.. own.SelectMany(file => file.Existing)]));
+        var skipped = own.Count - missing.Count;
         call.Terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{missing.Count} video{(missing.Count == 1 ? "" : "s")} of {frames} frames of {size.Latent.Columns * VideoConditioning.LatentScale}x{size.Latent.Rows * VideoConditioning.LatentScale} in {seconds:F1} s{(skipped > 0 ? $", {skipped} there already" : "")}: {folder}"));

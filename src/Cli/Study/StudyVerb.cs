@@ -12,7 +12,7 @@ internal static class StudyVerb
     /// <summary>The options that go with a study; what else there is to say stands in its file.</summary>
     private static readonly Option[] Known =
     [
-        EvaluateOptions.Worker, EvaluateOptions.Page, CommonOptions.Resume, CommonOptions.Device, CommonOptions.Threads, CommonOptions.Out, CommonOptions.Json,
+        CommonOptions.Worker, EvaluateOptions.Page, CommonOptions.Resume, CommonOptions.Device, CommonOptions.Threads, CommonOptions.Out, CommonOptions.Json,
     ];
 
     /// <summary>Whether a name is that of a study, and not of a set of pictures.</summary>

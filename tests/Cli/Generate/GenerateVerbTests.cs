@@ -74,6 +74,33 @@ public sealed class GenerateVerbTests : IDisposable
     }
 
     [Fact]
+    public void Workers_make_what_one_makes_and_go_on_where_they_stopped()
+    {
+        Generate("--label", "0", "--n", "5", "--batch", "2").Status.ShouldBe(ExitStatus.Done);
+        string[] names = ["00000.png", "00001.png", "00002.png", "00003.png", "00004.png"];
+        var alone = names.Select(name => File.ReadAllBytes(_folder[$"out/{name}"])).ToList();
+        Directory.Delete(_folder["out"], recursive: true);
+
+        var first = Share("0/2");
+        first.Status.ShouldBe(ExitStatus.Done, first.Log);
+        first.Output.ShouldContain("3 pictures in ");
+        names.Where(name => File.Exists(_folder[$"out/{name}"])).ShouldBe(["00000.png", "00001.png", "00004.png"]);
+        File.Delete(_folder["out/00001.png"]); // as if it had been killed between two pictures of a batch
+        Share("0/2").Output.ShouldContain("2 pictures in ");
+        Share("1/2", "--guidance-scale", "3").Log.ShouldContain("was made with other settings");
+        Share("1/2").Output.ShouldContain("2 pictures in ");
+        Share("1/2").Output.ShouldContain("0 pictures in ");
+
+        names.Select(name => File.ReadAllBytes(_folder[$"out/{name}"])).Zip(alone).ShouldAllBe(pair => pair.First.SequenceEqual(pair.Second));
+        using (new FileStream(_folder["out/workers/worker-0-of-2.lock"], FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        {
+            Share("0/2").Log.ShouldContain("another process is at work in it as worker 0 of 2");
+        }
+
+        Ditfast.Result Share(string worker, params string[] more) => Generate(["--label", "0", "--n", "5", "--batch", "2", "--worker", worker, .. more]);
+    }
+
+    [Fact]
     public void A_plan_of_full_attention_gives_the_bits_of_no_plan()
     {
         Generate("--label", "1").Status.ShouldBe(ExitStatus.Done);
