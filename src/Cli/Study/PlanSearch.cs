@@ -42,17 +42,18 @@ internal sealed class PlanSearch(VerbCall call, StudyModel model, StudyFolder fo
         var calibration = model.Calibration(model.Study.NegativePrompt);
         var watch = Stopwatch.StartNew();
         GreedySearchResult found;
-        using (var bar = new ProgressBar(call.Terminal, $"{name}: plan search", Parts, "parts of a thousand"))
-        using (var trials = SearchLog.Open(log, resume: true))
-        using (var trajectory = model.Pipeline.Begin(calibration, sampling))
+        try
         {
-            found = GreedyPlanSearch.Search(
-                attached,
-                trajectory,
-                new GreedySearchOptions { Threshold = searched.Threshold, Loss = PlanLoss.Named(model.Study.Loss), Candidates = searched.Candidates, Window = model.Window },
-                new ShareProgress(done => bar.Report((long)(done * Parts))),
-                call.Cancellation,
-                trials);
+            found = Search(attached, searched, sampling, calibration, log);
+        }
+        catch (SearchLogException error) when (earlier > 0)
+        {
+            // Of another version of the program, as a rule: what it holds is not worth failing over.
+            call.Terminal.Log.WriteLine($"point '{name}': its search begins anew: {error.Message}");
+            File.Delete(log);
+            earlier = 0;
+            watch.Restart();
+            found = Search(attached, searched, sampling, calibration, log);
         }
 
         var plan = found.Plan with
@@ -64,6 +65,20 @@ internal sealed class PlanSearch(VerbCall call, StudyModel model, StudyFolder fo
         AtomicFile.WriteText(file, PlanFile.Write(plan));
         AtomicFile.WriteText(record, JsonResult.Text(search));
         return (plan, search);
+    }
+
+    private GreedySearchResult Search(AttachedModel attached, PointPlan.Searched searched, PictureSettings sampling, IReadOnlyList<PictureRequest> calibration, string log)
+    {
+        using var bar = new ProgressBar(call.Terminal, $"{name}: plan search", Parts, "parts of a thousand");
+        using var trials = SearchLog.Open(log, resume: true);
+        using var trajectory = model.Pipeline.Begin(calibration, sampling);
+        return GreedyPlanSearch.Search(
+            attached,
+            trajectory,
+            new GreedySearchOptions { Threshold = searched.Threshold, Loss = PlanLoss.Named(model.Study.Loss), Candidates = searched.Candidates, Window = model.Window },
+            new ShareProgress(done => bar.Report((long)(done * Parts))),
+            call.Cancellation,
+            trials);
     }
 
     private static Record? Known(string path)

@@ -151,6 +151,30 @@ public sealed class StudyTests(SomeNetwork network) : IClassFixture<SomeNetwork>
     }
 
     [Fact]
+    public void A_search_that_was_cut_off_goes_on_from_its_log_and_a_foreign_log_is_left()
+    {
+        var study = $"{{ {Small}, \"rounds\": 0, \"parts\": [{{ \"part\": \"search-time\", \"thresholds\": [0.4] }}] }}";
+        Run(study).Status.ShouldBe(ExitStatus.Done);
+        var (plan, log) = (File.ReadAllText(_folder["out/plans/delta-0.4.plan.json"]), File.ReadAllLines(_folder["out/logs/delta-0.4.jsonl"]));
+
+        CutOff([.. log.Take(log.Length / 2)]);
+        Run(study).Log.ShouldNotContain("begins anew");
+        File.ReadAllText(_folder["out/plans/delta-0.4.plan.json"]).ShouldBe(plan);
+        File.ReadAllLines(_folder["out/logs/delta-0.4.jsonl"]).Length.ShouldBe(log.Length);
+
+        CutOff([log[0].Replace("official", "other", StringComparison.Ordinal), .. log.Skip(1)]);
+        Run(study).Log.ShouldContain("point 'delta-0.4': its search begins anew: ");
+        File.ReadAllText(_folder["out/plans/delta-0.4.plan.json"]).ShouldBe(plan);
+
+        void CutOff(string[] lines)
+        {
+            File.Delete(_folder["out/points/delta-0.4.json"]);
+            File.Delete(_folder["out/plans/delta-0.4.search.json"]);
+            File.WriteAllLines(_folder["out/logs/delta-0.4.jsonl"], lines);
+        }
+    }
+
+    [Fact]
     public void With_the_networks_weights_there_is_FID()
     {
         var real = SomeNetwork.WritePictures(_folder["real"], 3, seed: 1);
