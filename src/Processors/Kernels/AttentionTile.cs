@@ -41,8 +41,8 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         var tiles = TilesPerHead(problem);
         var head = Math.DivRem(tile, tiles, out var tileOfHead);
         var batch = Math.DivRem(head, problem.Heads, out head);
-        var first = tileOfHead * Width;
-        var queries = Math.Min(Width, problem.QueryLength - first);
+        var first = FirstQuery(problem, tileOfHead);
+        var queries = Math.Min(FirstQuery(problem, tileOfHead + 1), problem.QueryLength) - first;
         var outputFloats = Width * PaddedWidth(problem);
         var rows = scratch + (Width * problem.HeadWidth);
         var output = rows + (Width * problem.HeadWidth);
@@ -83,13 +83,18 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         // exp(x · scale) = 2^(x · log2(e) · scale): the factor goes into the queries.
         LoadQueries(problem, batch, head, first, queries, (float)(Math.Log2(Math.E) * problem.Scale), rows, state->Query);
         PrefetchNextHead(problem, batch, head, tileOfHead, tiles);
-        new Span<float>(output, outputFloats).Clear();
+        PrefetchResults(problem, batch, head, first, queries);
+        if (problem.HasWindow || keys == 0)
+        {
+            new Span<float>(output, outputFloats).Clear();
+        }
+
         new Span<float>(state->Max, Width).Fill(float.MinValue);
         new Span<float>(state->Sum, Width).Clear();
 
         if (!problem.HasWindow)
         {
-            Attend(state, 0, keys, 0, state->Vectors, Visibility.All);
+            Attend(state, 0, keys, 0, state->Vectors, Visibility.All, isFirst: true);
         }
         else
         {
@@ -128,6 +133,14 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
 
     private static int TilesPerHead(in AttentionProblem problem) => (problem.QueryLength + Width - 1) / Width;
 
+    // Vectors of queries are dealt out evenly: a last tile of a single one would wait for its loads.
+    private static int FirstQuery(in AttentionProblem problem, int tileOfHead)
+    {
+        var vectors = (problem.QueryLength + TUnit.Lanes - 1) / TUnit.Lanes;
+        var each = Math.DivRem(vectors, TilesPerHead(problem), out var more);
+        return TUnit.Lanes * ((tileOfHead * each) + Math.Min(tileOfHead, more));
+    }
+
     // Panels write whole groups of rows.
     private static int PaddedWidth(in AttentionProblem problem) => RoundUp(problem.HeadWidth);
 
@@ -140,6 +153,25 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         for (var query = first + queries; query < Math.Min(first + queries + Width, problem.QueryLength); query++)
         {
             Elements.Prefetch(problem.Query.Row(batch, head, query), bytes);
+        }
+    }
+
+    // A store to a line that is far away waits for it: the rows of the results come while the tile computes.
+    private static void PrefetchResults(in AttentionProblem problem, int batch, int head, int first, int queries)
+    {
+        var bytes = problem.HeadWidth * Elements.SizeOf(problem.Type);
+        for (var query = first; query < first + queries; query++)
+        {
+            Elements.Prefetch(problem.Output.Row(batch, head, query), bytes);
+            if (!problem.Residual.IsNull)
+            {
+                Elements.Prefetch(problem.Residual.Row(batch, head, query), bytes);
+            }
+
+            if (!problem.Addend.IsNull)
+            {
+                Elements.Prefetch(problem.Addend.Row(batch % problem.AddendBatch, head, query), bytes);
+            }
         }
     }
 
@@ -318,9 +350,9 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         count++;
     }
 
-    /// <summary>Takes keys [from, to) into the running softmax of vectors [firstVector, endVector).</summary>
+    /// <summary>Takes keys [from, to) into the running softmax of vectors [firstVector, endVector); the first keys of all overwrite the output.</summary>
     private static void Attend(
-        State* state, int from, int to, int firstVector, int endVector, Visibility visibility, KeyRun* run = null)
+        State* state, int from, int to, int firstVector, int endVector, Visibility visibility, KeyRun* run = null, bool isFirst = false)
     {
         if (firstVector >= endVector || from >= to)
         {
@@ -356,7 +388,8 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
 
             Panel<TUnit, TVector>.Multiply(
                 state->Values + (key * PackedHead.Rows), state->ValueGroupStride, groups, weights + offset, count, state->Output + offset,
-                state->Rescale + offset, vectors);
+                isFirst ? null : state->Rescale + offset, vectors);
+            isFirst = false;
         }
     }
 
