@@ -18,7 +18,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
     {
         await using var page = await browser.Open();
 
-        (await page.Page.TitleAsync()).ShouldBe("MetaDiT: study");
+        (await page.Page.TitleAsync()).ShouldBe("Study of demo");
         (await page.Locator("main section:visible h2").AllInnerTextsAsync()).ShouldBe(["Summary", "Plan", "Pictures", "Plots", "Drawings", "Tables", "Reproduce", "Notes"]);
         (await page.Locator("#contents a").AllInnerTextsAsync()).Count.ShouldBe(8);
         await page.Locator(".plot canvas").First.WaitForAsync();
@@ -255,7 +255,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
         {
             const string Hostile = SampleStudy.Hostile;
             results["command"] = Hostile;
-            results["environment"]![Hostile] = Hostile;
+            results["environment"]!["system"] = Hostile;
             results["notes"]!.AsArray().Add(Hostile);
             results["points"]![1]!["name"] = Hostile;
             results["points"]![1]!["part"] = Hostile;

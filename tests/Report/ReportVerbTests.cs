@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using DiTFastAttn.Cli;
 using DiTFastAttn.Cli.Demo;
 using DiTFastAttn.Cli.Run;
@@ -236,9 +237,7 @@ public sealed class ReportVerbTests : IDisposable
     [InlineData("""{ "format": "ditfastattn-study/2" }""", "its format is 'ditfastattn-study/2', and 'ditfastattn-study/1' is read here")]
     [InlineData("{}", "its format is 'none'")]
     [InlineData("[]", "is damaged (")]
-    [InlineData("""{ "format": "ditfastattn-study/1", "points": [{ "part": "no name" }] }""", "is damaged (")]
-    [InlineData("""{ "format": "ditfastattn-study/1", "points": [{ "name": "p", "seconds": "soon" }] }""", "is damaged (")]
-    [InlineData("""{ "format": "ditfastattn-study/1", "tables": [{ "id": "t", "title": "t", "columns": [{ "name": "a" }], "rows": [[1, 2]] }] }""", "table 't' has 1 columns and a row of 2 cells")]
+    [InlineData("""{ "format": "ditfastattn-study/1", "command": "c" }""", "is damaged (")]
     public void Results_that_cannot_be_read_are_refused_in_one_line(string results, string expected)
     {
         var file = _folder.Write("study/results.json", results);
@@ -250,6 +249,26 @@ public sealed class ReportVerbTests : IDisposable
         result.Log.ShouldContain(expected);
         result.Log.TrimEnd().ShouldNotContain('\n');
         File.Exists(_folder["study/report.html"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Results_whose_fields_are_wrong_are_refused_in_one_line()
+    {
+        foreach (var (change, expected) in new (Action<JsonObject> Change, string Expected)[]
+        {
+            (results => results["points"]![0]!.AsObject().Remove("name"), "is damaged ("),
+            (results => results["points"]![0]!["seconds"] = "soon", "is damaged ("),
+            (results => results["figures"] = null, "is damaged ("),
+            (results => results["tables"]![0]!["rows"]![1]!.AsArray().RemoveAt(2), "table 'table-1' has 3 columns and a row of 2 cells"),
+        })
+        {
+            var study = SampleStudy.Write(_folder["study"], change);
+            var result = Ditfast.Run("report", study);
+            result.Status.ShouldBe(ExitStatus.UserError, result.Log);
+            result.Log.ShouldStartWith($"ditfast: '{Path.Combine(study, "results.json")}': ");
+            result.Log.ShouldContain(expected);
+            result.Log.TrimEnd().ShouldNotContain('\n');
+        }
     }
 
     [Fact]

@@ -40,9 +40,9 @@ internal static class SampleStudy
         {
             ["format"] = "ditfastattn-study/1",
             ["command"] = "./ditfast evaluate study.json --out 'a study'",
-            ["environment"] = new JsonObject { ["ditfast"] = "0.1.0", ["device"] = "cpu", ["threads"] = 1 },
+            ["environment"] = new JsonObject { ["ditfast"] = "0.1.0", ["torch"] = "1.13.0", ["runtime"] = ".NET 10", ["system"] = "Linux X64", ["device"] = "cpu", ["threads"] = 1 },
             ["model"] = "demo",
-            ["study"] = new JsonObject(),
+            ["study"] = new JsonObject { ["parts"] = new JsonArray() },
             ["notes"] = new JsonArray("The Inception Score is of few pictures."),
             ["points"] = points,
             ["figures"] = JsonNode.Parse("""
@@ -102,6 +102,7 @@ internal static class SampleStudy
         ["name"] = name,
         ["part"] = "thresholds",
         ["settings"] = new JsonObject { ["steps"] = "6" },
+        ["fingerprint"] = "00",
         ["plan"] = plan,
         ["reference"] = plan is null ? null : "full",
         ["attention_flops_percent"] = percent,

@@ -1,4 +1,5 @@
 using DiTFastAttn.Cli.Demo;
+using DiTFastAttn.Cli.Study;
 
 namespace DiTFastAttn.Cli.Report;
 
@@ -19,6 +20,7 @@ internal static class DemoSource
 
         var summary = JsonResult.Read<DemoSummary>(file, format: null);
         builder.Found.Add("a demo");
+        builder.Title ??= "Demo: the same pictures with and without a plan";
         builder.AddCommand(summary.Command);
         builder.AddEnvironment(summary.Environment);
         builder.Points.Add(new ReportPoint { Name = ReportPoint.Full, IsReference = true, Seconds = summary.FullSeconds, AttentionFlopsPercent = 100 });
@@ -44,9 +46,10 @@ internal static class DemoSource
             return;
         }
 
-        builder.Tables.Add(new ReportTable(
+        builder.Tables.Add(new TableRecord(
             "candidates",
             "Plans that were measured on the calibration samples",
+            Paper: null,
             [new("plan"), new("attention FLOPs left", "%"), new("PSNR", "dB"), new("taken")],
             [.. summary.Candidates.Select(candidate => (IReadOnlyList<object?>)
                 [candidate.Method, candidate.AttentionFlopsPercent, candidate.CalibrationPsnr, candidate.Method == summary.PlanMethod ? "yes" : null])]));

@@ -1,4 +1,5 @@
 using DiTFastAttn.Cli.Evaluate;
+using DiTFastAttn.Cli.Study;
 using DiTFastAttn.Evaluation;
 using static System.FormattableString;
 
@@ -20,6 +21,7 @@ internal static class EvaluationSource
         var record = JsonResult.Read<EvaluationRecord>(file, EvaluationRecord.FormatName);
         var name = NameOf(record.Pictures.Name);
         builder.Found.Add("an evaluation");
+        builder.Title ??= $"Evaluation of {name}";
         builder.AddCommand(record.Command);
         builder.AddEnvironment(record.Environment);
         builder.Notes.AddRange(record.Notes);
@@ -29,30 +31,32 @@ internal static class EvaluationSource
         }
 
         builder.Points.Add(new ReportPoint { Name = name, Metrics = record.Metrics });
-        builder.Tables.Add(new ReportTable(
+        builder.Tables.Add(new TableRecord(
             "metrics",
             Invariant($"Metrics of {record.Pictures.Count} pictures of {record.Pictures.Name}"),
+            Paper: null,
             [new("metric"), new("value")],
             [.. record.Metrics.Select(metric => (IReadOnlyList<object?>)[metric.Key, metric.Value])]));
         builder.Tables.Add(Pictures(record));
-        builder.Tables.Add(new ReportTable(
-            "evaluation-settings", "What the metrics depend on", [new("setting"), new("value")], [.. record.Settings.Select(setting => (IReadOnlyList<object?>)[setting.Key, setting.Value])]));
+        builder.Tables.Add(new TableRecord(
+            "evaluation-settings", "What the metrics depend on", Paper: null, [new("setting"), new("value")], [.. record.Settings.Select(setting => (IReadOnlyList<object?>)[setting.Key, setting.Value])]));
         AddPictures(builder, record, name);
     }
 
     private static string NameOf(string set) => Path.GetFileName(Path.TrimEndingDirectorySeparator(set)) is { Length: > 0 } name ? name : set;
 
     /// <summary>Those columns only that were measured.</summary>
-    private static ReportTable Pictures(EvaluationRecord record)
+    private static TableRecord Pictures(EvaluationRecord record)
     {
-        (ReportTable.Column Column, Func<EvaluationRecord.PictureRecord, double?> Value)[] all =
+        (TableRecord.Column Column, Func<EvaluationRecord.PictureRecord, double?> Value)[] all =
         [
             (new("PSNR", "dB"), picture => picture.Psnr), (new("SSIM"), picture => picture.Ssim), (new("LPIPS"), picture => picture.Lpips), (new("CLIPScore"), picture => picture.ClipScore),
         ];
         var measured = all.Where(entry => record.PerPicture.Any(picture => entry.Value(picture) is not null)).ToList();
-        return new ReportTable(
+        return new TableRecord(
             "pictures",
             "Picture by picture",
+            Paper: null,
             [new("picture"), .. measured.Select(entry => entry.Column)],
             [.. record.PerPicture.Select(picture => (IReadOnlyList<object?>)[picture.Name, .. measured.Select(entry => (object?)entry.Value(picture))])]);
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using DiTFastAttn.Cli.Study;
 using DiTFastAttn.Models;
 using static System.FormattableString;
 
@@ -21,7 +22,7 @@ internal sealed class PictureShelf
     public IReadOnlyList<ReportComparison> Comparisons { get; private set; } = [];
 
     /// <summary>Drawings in the page.</summary>
-    public IReadOnlyList<ReportImage> Images { get; private set; } = [];
+    public IReadOnlyList<ImageRecord> Images { get; private set; } = [];
 
     /// <summary>Picture files in the page.</summary>
     public int Shown => _read.Values.Count(content => content is not null);

@@ -22,13 +22,7 @@ internal static class PlanSource
             builder.Found.Add(builder.Plans.Count == 1 ? "a plan" : FormattableString.Invariant($"{builder.Plans.Count} plans"));
         }
 
-        foreach (var file in Files(builder, "logs", "*.jsonl").Concat(Files(builder, "logs", "*.log")))
-        {
-            if (SearchLogFile.Read(file, builder.Notes.Add) is { } log)
-            {
-                builder.AddLog(log);
-            }
-        }
+        builder.AddLogs([.. Files(builder, "logs", "*.jsonl").Concat(Files(builder, "logs", "*.log")).Select(file => SearchLogFile.Read(file, builder.Notes.Add)).OfType<SearchLogFile>()]);
     }
 
     private static IEnumerable<string> Files(ReportBuilder builder, string subfolder, string pattern)

@@ -1,4 +1,5 @@
 using DiTFastAttn.Cli.Drawing;
+using DiTFastAttn.Cli.Study;
 using DiTFastAttn.Hosting.Plans;
 using static System.FormattableString;
 
@@ -12,6 +13,9 @@ internal sealed class ReportBuilder(string folder)
     private readonly OrderedDictionary<string, string> _environment = new(StringComparer.Ordinal);
 
     public string Folder => folder;
+
+    /// <summary>What the page is called where the user says nothing; the first source that finds something says it.</summary>
+    public string? Title { get; set; }
 
     /// <summary>What was found, in words.</summary>
     public List<string> Found { get; } = [];
@@ -28,9 +32,9 @@ internal sealed class ReportBuilder(string folder)
 
     public List<ReportFigure> Figures { get; } = [];
 
-    public List<ReportTable> Tables { get; } = [];
+    public List<TableRecord> Tables { get; } = [];
 
-    public List<ReportImage> Images { get; } = [];
+    public List<ImageRecord> Images { get; } = [];
 
     /// <summary>Runs' pictures, from which as many are taken as the page may hold.</summary>
     public List<PictureRun> Pictures { get; } = [];
@@ -119,21 +123,21 @@ internal sealed class ReportBuilder(string folder)
             []));
     }
 
-    /// <summary>Gives each plan the search log whose rows are the plan's.</summary>
-    /// <param name="log">A search log.</param>
-    public void AddLog(SearchLogFile log)
+    /// <summary>Gives each plan the search log whose rows are the plan's: the one of its name, or else another.</summary>
+    /// <param name="logs">Search logs.</param>
+    public void AddLogs(IReadOnlyList<SearchLogFile> logs)
     {
-        var isUsed = false;
         for (var i = 0; i < Plans.Count; i++)
         {
-            if (Plans[i].Log is null && log.IsOf(_plans[Plans[i].Name]))
+            var plan = _plans[Plans[i].Name];
+            var name = Path.GetFileName(Plans[i].File).Split('.')[0];
+            if (logs.Where(log => log.IsOf(plan)).OrderBy(log => Path.GetFileNameWithoutExtension(log.Path) == name ? 0 : 1).FirstOrDefault() is { } log)
             {
                 Plans[i] = Plans[i] with { Log = Path.GetRelativePath(folder, log.Path), Trials = log.Trials };
-                isUsed = true;
             }
         }
 
-        if (!isUsed)
+        foreach (var log in logs.Where(log => !_plans.Values.Any(log.IsOf)))
         {
             Notes.Add($"search log '{Path.GetRelativePath(folder, log.Path)}': its rows are no plan's here; its losses are not shown.");
         }

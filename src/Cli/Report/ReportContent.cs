@@ -1,3 +1,5 @@
+using DiTFastAttn.Cli.Study;
+
 namespace DiTFastAttn.Cli.Report;
 
 /// <summary>All that a report says: what the page is made of, and what <c>--json</c> writes.</summary>
@@ -29,10 +31,10 @@ internal sealed record ReportContent
 
     public required IReadOnlyList<ReportFigure> Figures { get; init; }
 
-    public required IReadOnlyList<ReportTable> Tables { get; init; }
+    public required IReadOnlyList<TableRecord> Tables { get; init; }
 
     /// <summary>Drawings: attention maps, similarities and the like.</summary>
-    public required IReadOnlyList<ReportImage> Images { get; init; }
+    public required IReadOnlyList<ImageRecord> Images { get; init; }
 
     /// <summary>Picture files in the page, and all that were found.</summary>
     public required ReportCount Pictures { get; init; }

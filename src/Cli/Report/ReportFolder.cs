@@ -1,4 +1,5 @@
 using DiTFastAttn.Cli.Evaluate;
+using DiTFastAttn.Cli.Study;
 
 namespace DiTFastAttn.Cli.Report;
 
@@ -35,8 +36,8 @@ internal static class ReportFolder
         }
 
         var pictures = PictureShelf.Fill(builder, mostPictures);
-        List<ReportSummary> summaries = [.. builder.Points.Where(point => !point.IsReference).Select(SummaryCards.Of).OfType<ReportSummary>()];
-        ReportTable[] runs = builder.Points.Exists(point => point.Seconds is not null || point.AttentionFlopsPercent is not null) ? [RunTable.Of(builder.Points)] : [];
+        List<ReportSummary> summaries = [.. builder.Points.Where(point => !point.IsReference && (point.Seconds is not null || point.Metrics.Count > 0)).Select(SummaryCards.Of).OfType<ReportSummary>()];
+        TableRecord[] runs = builder.Points.Exists(point => point.Seconds is not null || point.AttentionFlopsPercent is not null) ? [RunTable.Of(builder.Points)] : [];
         return (new ReportContent
         {
             Title = title ?? TitleOf(builder),
@@ -58,11 +59,8 @@ internal static class ReportFolder
     }
 
     private static string Wanted
-        => $"the folder of a study ({StudyResults.FileName}), of 'evaluate' ({EvaluationRecord.FileName}), of 'demo', 'run', 'search' or 'generate'";
+        => $"the folder of a study ({StudyRecord.FileName}), of 'evaluate' ({EvaluationRecord.FileName}), of 'demo', 'run', 'search' or 'generate'";
 
     private static string TitleOf(ReportBuilder builder)
-    {
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(builder.Folder)));
-        return builder.Plans.Count > 0 ? $"{builder.Plans[0].Subtitle.Split(" · ")[0]}: {name}" : name;
-    }
+        => builder.Title ?? (builder.Plans.Count > 0 ? $"Plan of {builder.Plans[0].Subtitle.Split(" · ")[0]}" : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(builder.Folder))));
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using DiTFastAttn.Cli.Study;
 using DiTFastAttn.Models;
 using Spectre.Console;
 
@@ -54,9 +54,9 @@ internal static class ReportTables
     /// <param name="content">The report.</param>
     public static void WriteCsv(string folder, ReportContent content)
     {
-        Write("tables", content.Tables.Select(table => (table.Id, Csv([.. table.Columns.Select(column => column.Heading)], table.Rows)))
-            .Concat(content.Tables.Where(table => table.PaperRows is { Count: > 0 }).Select(table => (table.Id + "-paper", Csv([.. table.PaperColumns!.Select(column => column.Heading)], table.PaperRows!)))));
-        Write("figures", content.Figures.Select(figure => (figure.Id, Csv(
+        Write("tables", content.Tables.Select(table => (table.Id, CsvText.Of([.. table.Columns.Select(Heading)], table.Rows)))
+            .Concat(content.Tables.Where(table => table.PaperRows is { Count: > 0 }).Select(table => (table.Id + "-paper", CsvText.Of([.. table.PaperColumns!.Select(Heading)], table.PaperRows!)))));
+        Write("figures", content.Figures.Select(figure => (figure.Id, CsvText.Of(
             ["series", Heading(figure.X), Heading(figure.Y), "label"],
             [.. figure.Series.SelectMany(line => line.Points.Select(mark => (IReadOnlyList<object?>)[line.Name, mark.X, mark.Y, mark.Label]))]))));
 
@@ -80,12 +80,12 @@ internal static class ReportTables
         }
     }
 
-    private static Table Draw(IReadOnlyList<ReportTable.Column> columns, IReadOnlyList<IReadOnlyList<object?>> rows)
+    private static Table Draw(IReadOnlyList<TableRecord.Column> columns, IReadOnlyList<IReadOnlyList<object?>> rows)
     {
         var drawn = new Table().Border(TableBorder.Simple);
         foreach (var (column, place) in columns.Select((column, place) => (column, place)))
         {
-            drawn.AddColumn(new TableColumn(Markup.Escape(column.Heading)) { Alignment = rows.Any(row => row[place] is double) ? Justify.Right : Justify.Left });
+            drawn.AddColumn(new TableColumn(Markup.Escape(Heading(column))) { Alignment = rows.Any(row => row[place] is double) ? Justify.Right : Justify.Left });
         }
 
         foreach (var row in rows.Take(MostRows))
@@ -104,16 +104,7 @@ internal static class ReportTables
         _ => cell.ToString() ?? "",
     };
 
+    private static string Heading(TableRecord.Column column) => string.IsNullOrEmpty(column.Unit) ? column.Name : $"{column.Name}, {column.Unit}";
+
     private static string Heading(ReportFigure.Axis axis) => string.IsNullOrEmpty(axis.Unit) ? axis.Label : $"{axis.Label}, {axis.Unit}";
-
-    private static string Csv(IReadOnlyList<string> heads, IReadOnlyList<IReadOnlyList<object?>> rows)
-    {
-        var text = new StringBuilder();
-        foreach (var row in rows.Prepend(heads))
-        {
-            text.AppendJoin(',', row.Select(cell => CsvText.Quote(cell is double number ? number.ToString("R", CultureInfo.InvariantCulture) : cell?.ToString() ?? ""))).Append('\n');
-        }
-
-        return text.ToString();
-    }
 }

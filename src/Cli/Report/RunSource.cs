@@ -23,6 +23,7 @@ internal static class RunSource
         }
 
         builder.Found.Add(runs.Count == 1 ? "a run" : FormattableString.Invariant($"{runs.Count} runs"));
+        builder.Title ??= $"Run of {runs[0].Result.Model}";
         if (runs.Find(run => run.Result.Full is not null).Result?.Full is { } full)
         {
             builder.Points.Add(new ReportPoint

@@ -1,3 +1,5 @@
+using DiTFastAttn.Cli.Study;
+
 namespace DiTFastAttn.Cli.Report;
 
 /// <summary>All runs in one table: what each costs and is worth.</summary>
@@ -23,14 +25,15 @@ internal static class RunTable
     ];
 
     /// <summary>The table, of the columns that some run has.</summary>
-    public static ReportTable Of(IReadOnlyList<ReportPoint> points)
+    public static TableRecord Of(IReadOnlyList<ReportPoint> points)
     {
         var columns = Columns.Where(column => points.Any(point => column.Of(point) is not null)).ToList();
         var hasParts = points.Any(point => point.Part is not null);
-        return new ReportTable(
+        return new TableRecord(
             "runs",
             "All runs",
-            [new("run"), .. hasParts ? [new ReportTable.Column("part")] : Array.Empty<ReportTable.Column>(), .. columns.Select(column => new ReportTable.Column(column.Name, column.Unit))],
+            Paper: null,
+            [new("run"), .. hasParts ? [new TableRecord.Column("part")] : Array.Empty<TableRecord.Column>(), .. columns.Select(column => new TableRecord.Column(column.Name, column.Unit))],
             [.. points.Select(point => (IReadOnlyList<object?>)[point.Name, .. hasParts ? [point.Part] : Array.Empty<object?>(), .. columns.Select(column => (object?)column.Of(point))])]);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using DiTFastAttn.Cli.Study;
 using DiTFastAttn.Models;
 using static System.FormattableString;
 
@@ -12,28 +13,25 @@ internal static class StudySource
     /// <exception cref="UserErrorException">Its results are damaged, or of a format that is not known.</exception>
     public static void Read(ReportBuilder builder)
     {
-        var file = Path.Combine(builder.Folder, StudyResults.FileName);
+        var file = Path.Combine(builder.Folder, StudyRecord.FileName);
         if (!File.Exists(file))
         {
             if (File.Exists(Path.Combine(builder.Folder, "study.json")))
             {
-                builder.Notes.Add($"The study is not finished: there is no {StudyResults.FileName} yet. What is there is shown.");
+                builder.Notes.Add($"The study is not finished: there is no {StudyRecord.FileName} yet. What is there is shown.");
             }
 
             return;
         }
 
-        var results = JsonResult.Read<StudyResults>(file, StudyResults.FormatName);
+        var results = JsonResult.Read<StudyRecord>(file, StudyRecord.FormatName);
         builder.Found.Add("a study");
+        builder.Title ??= $"Study of {results.Model}";
         builder.AddCommand(results.Command);
-        builder.AddEnvironment((results.Environment ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal)).Select(field => KeyValuePair.Create(field.Key, Text(field.Value))));
-        if (results.Model is { } model)
-        {
-            builder.AddEnvironment(model.ValueKind == JsonValueKind.Object ? Fields(model).Select(field => KeyValuePair.Create("model " + field.Key, field.Value)) : [KeyValuePair.Create("model", Text(model))]);
-        }
-
-        builder.Notes.AddRange(results.Notes ?? []);
-        var points = results.Points ?? [];
+        builder.AddEnvironment(results.Environment);
+        builder.AddEnvironment([new("model", results.Model)]);
+        builder.Notes.AddRange(results.Notes);
+        var points = results.Points;
         var names = points.Select(point => point.Reference).OfType<string>().Append(ReportPoint.Full).ToHashSet(StringComparer.Ordinal);
         var references = points.Where(point => names.Contains(point.Name)).DistinctBy(point => point.Name, StringComparer.Ordinal).ToDictionary(
             point => point.Name,
@@ -44,9 +42,9 @@ internal static class StudySource
             Add(builder, point, references);
         }
 
-        builder.Figures.AddRange(results.Figures ?? []);
-        builder.Tables.AddRange((results.Tables ?? []).Select(table => Table(file, table)));
-        foreach (var image in results.Images ?? [])
+        builder.Figures.AddRange(results.Figures.Select(Figure));
+        builder.Tables.AddRange(results.Tables.Select(table => Table(file, table)));
+        foreach (var image in results.Images)
         {
             if (builder.Inside(image.File) is { } path)
             {
@@ -59,13 +57,13 @@ internal static class StudySource
         }
     }
 
-    private static void Add(ReportBuilder builder, StudyResults.Point point, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> references)
+    private static void Add(ReportBuilder builder, PointRecord point, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> references)
     {
         builder.Points.Add(new ReportPoint
         {
             Name = point.Name,
             Part = point.Part,
-            Settings = point.Settings is { ValueKind: JsonValueKind.Object } settings ? Fields(settings) : new Dictionary<string, string>(StringComparer.Ordinal),
+            Settings = point.Settings,
             AttentionFlopsPercent = point.AttentionFlopsPercent,
             TotalFlopsPercent = point.TotalFlopsPercent,
             Seconds = point.Seconds,
@@ -75,7 +73,7 @@ internal static class StudySource
             PeakStateBytes = point.PeakStateBytes,
             IsReference = references.ContainsKey(point.Name),
             Against = point.FullSeconds is null && point.FullAttentionSeconds is null ? null : new(point.FullSeconds, point.FullTransformerSeconds, point.FullAttentionSeconds),
-            Metrics = (point.Metrics ?? new Dictionary<string, double?>(StringComparer.Ordinal)).Where(metric => metric.Value is not null).ToDictionary(metric => metric.Key, metric => metric.Value!.Value, StringComparer.Ordinal),
+            Metrics = point.Metrics,
         });
         if (point.Plan is { Length: > 0 } plan)
         {
@@ -95,21 +93,21 @@ internal static class StudySource
                 point.Name,
                 pictures,
                 references.GetValueOrDefault(point.Reference ?? ReportPoint.Full) ?? new Dictionary<string, string>(StringComparer.Ordinal),
-                (point.PerPicture ?? []).Where(picture => picture.Psnr is not null).GroupBy(picture => Path.GetFileNameWithoutExtension(picture.Name), StringComparer.Ordinal)
-                    .ToDictionary(group => group.Key, group => group.First().Psnr!.Value, StringComparer.Ordinal)));
+                point.PerPicture.GroupBy(picture => Path.GetFileNameWithoutExtension(picture.Name), StringComparer.Ordinal)
+                    .ToDictionary(group => group.Key, group => group.First().Psnr, StringComparer.Ordinal)));
         }
     }
 
     /// <summary>The pictures that a point names, or else those in its folder.</summary>
-    private static List<(string Name, string File)> PicturesOf(ReportBuilder builder, StudyResults.Point? point)
+    private static List<(string Name, string File)> PicturesOf(ReportBuilder builder, PointRecord? point)
     {
         if (point is null)
         {
             return [];
         }
 
-        IEnumerable<string> files = (point.Pictures ?? []).Select(builder.Inside).OfType<string>();
-        if (point.Pictures is not { Count: > 0 } && builder.Inside(Path.Combine("pictures", point.Name)) is { } folder && Directory.Exists(folder))
+        IEnumerable<string> files = point.Pictures.Select(builder.Inside).OfType<string>();
+        if (point.Pictures.Count == 0 && builder.Inside(Path.Combine("pictures", point.Name)) is { } folder && Directory.Exists(folder))
         {
             files = Directory.EnumerateFiles(folder).Where(file => PictureReader.Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal);
         }
@@ -117,26 +115,31 @@ internal static class StudySource
         return [.. files.Select(file => (Path.GetFileNameWithoutExtension(file), file)).DistinctBy(picture => picture.Item1, StringComparer.Ordinal)];
     }
 
-    private static ReportTable Table(string file, StudyResults.Table table)
-    {
-        var paper = table.PaperColumns ?? (table.PaperRows is { Count: > 0 } ? table.Columns : []);
-        return new ReportTable(table.Id, table.Title, table.Columns, Rows(table.Columns, table.Rows), table.Paper, paper, Rows(paper, table.PaperRows ?? []));
+    private static ReportFigure Figure(FigureRecord figure) => new(
+        figure.Id,
+        figure.Title,
+        new(figure.X.Label, figure.X.Unit),
+        new(figure.Y.Label, figure.Y.Unit),
+        [.. figure.Series.Select(curve => new ReportFigure.Line(curve.Name, [.. curve.Points.Select(point => new ReportFigure.Mark(point.X, point.Y, point.Label))]))],
+        figure.Paper);
 
-        IReadOnlyList<IReadOnlyList<object?>> Rows(IReadOnlyList<ReportTable.Column> columns, IReadOnlyList<IReadOnlyList<JsonElement>> rows) => [.. rows.Select(row => row.Count == columns.Count
+    /// <summary>A table with texts and numbers in its cells, as no reader of JSON makes them.</summary>
+    private static TableRecord Table(string file, TableRecord table)
+    {
+        var paper = table.PaperColumns ?? (table.PaperRows is { Count: > 0 } ? table.Columns : null);
+        return table with { Rows = Rows(table.Columns, table.Rows), PaperColumns = paper, PaperRows = paper is null ? null : Rows(paper, table.PaperRows ?? []) };
+
+        IReadOnlyList<IReadOnlyList<object?>> Rows(IReadOnlyList<TableRecord.Column> columns, IReadOnlyList<IReadOnlyList<object?>> rows) => [.. rows.Select(row => row.Count == columns.Count
             ? (IReadOnlyList<object?>)[.. row.Select(Cell)]
             : throw new UserErrorException(Invariant($"'{file}': table '{table.Id}' has {columns.Count} columns and a row of {row.Count} cells; let the study write it anew.")))];
     }
 
-    private static object? Cell(JsonElement value) => value.ValueKind switch
+    private static object? Cell(object? cell) => cell is not JsonElement value ? cell : value.ValueKind switch
     {
         JsonValueKind.Null or JsonValueKind.Undefined => null,
         JsonValueKind.Number => value.GetDouble(),
         JsonValueKind.String when value.GetString() is "NaN" or "Infinity" or "-Infinity" => double.Parse(value.GetString()!, CultureInfo.InvariantCulture),
-        _ => Text(value),
+        JsonValueKind.String => value.GetString(),
+        _ => value.GetRawText(),
     };
-
-    private static Dictionary<string, string> Fields(JsonElement value)
-        => value.EnumerateObject().Where(field => field.Value.ValueKind != JsonValueKind.Null).ToDictionary(field => field.Name, field => Text(field.Value), StringComparer.Ordinal);
-
-    private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 }

@@ -122,9 +122,9 @@ internal static class SummaryCards
     private static (string Value, string Unit) Bytes(double bytes) => bytes switch
     {
         >= 1e9 => (Round(bytes / 1e9), "GB"),
-        >= 1e6 => (Round(bytes / 1e6), "MB"),
+        >= 1e6 or 0 => (Round(bytes / 1e6), "MB"),
         _ => (Round(bytes / 1e3), "kB"),
     };
 
-    private static string Round(double value) => value.ToString(value >= 100 ? "F0" : value >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
+    private static string Round(double value) => value.ToString(value == 0 || value >= 100 ? "F0" : value >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
 }

@@ -16,13 +16,13 @@ internal static class StudyPage
     {
         foreach (var table in record.Tables)
         {
-            WriteText(target, $"tables/{table.Id}.csv", Csv(table.Columns.Select(Header), table.Rows));
+            WriteText(target, $"tables/{table.Id}.csv", CsvText.Of(table.Columns.Select(Header), table.Rows));
         }
 
         foreach (var figure in record.Figures)
         {
             WriteText(target, $"figures/{figure.Id}.svg", Svg(figure));
-            WriteText(target, $"figures/{figure.Id}.csv", Csv(
+            WriteText(target, $"figures/{figure.Id}.csv", CsvText.Of(
                 ["series", Header(figure.X), Header(figure.Y), "label"],
                 figure.Series.SelectMany(curve => curve.Points.Select(point => (IReadOnlyList<object?>)[curve.Name, point.X, point.Y, point.Label]))));
         }
@@ -108,24 +108,6 @@ internal static class StudyPage
     private static string Svg(FigureRecord figure) => CurveDrawing.Svg(
         figure.Title, Header(figure.X), Header(figure.Y),
         [.. figure.Series.Select(curve => new CurveDrawing.Curve(curve.Name, [.. curve.Points.Select(point => (point.X, point.Y, point.Label))]))]);
-
-    private static string Csv(IEnumerable<string> header, IEnumerable<IReadOnlyList<object?>> rows)
-    {
-        var text = new StringBuilder();
-        text.AppendJoin(',', header.Select(CsvText.Quote)).Append('\n');
-        foreach (var row in rows)
-        {
-            text.AppendJoin(',', row.Select(cell => CsvText.Quote(cell switch
-            {
-                null => "",
-                double number => number.ToString("R", CultureInfo.InvariantCulture),
-                IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
-                _ => cell.ToString()!,
-            }))).Append('\n');
-        }
-
-        return text.ToString();
-    }
 
     private static void WriteText(string folder, string name, string text)
     {

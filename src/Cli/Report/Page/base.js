@@ -38,8 +38,8 @@ function shown(value) {
   if (!Number.isFinite(number)) return special(number);
   const size = Math.abs(number);
   if (Number.isInteger(number)) return String(number).replace('-', '−');
-  const text = size >= 1000 ? number.toFixed(0) : size >= 100 ? number.toFixed(1) : size >= 1 ? number.toFixed(2) : size >= 0.001 ? number.toFixed(4) : number.toPrecision(3);
-  return text.replace('-', '−');
+  const text = size >= 1000 ? number.toFixed(0) : size >= 100 ? number.toFixed(1) : size >= 1 ? number.toFixed(2) : size >= 0.001 ? number.toFixed(4) : number.toExponential(1);
+  return text.replaceAll('-', '−');
 }
 
 /** A number that is read beside one that it is near to. */

@@ -21,7 +21,7 @@ function plotOf(figure, place) {
   const article = element(
     'article', { className: 'plot-box', id: `figure-${place}` },
     element('h3', {}, figure.title), figure.paper ? element('p', { className: 'paper' }, `As ${figure.paper} of the paper`) : null,
-    host, legend,
+    element('p', { className: 'axis-title' }, axisTitle(figure.y)), host, element('p', { className: 'axis-title across' }, axisTitle(figure.x)), legend,
     left.length > 0 ? element('p', { className: 'hint' }, `${left.length} of ${rows.length} marks ${left.length === 1 ? 'has' : 'have'} no finite value and ${left.length === 1 ? 'is' : 'are'} not drawn: ${left.slice(0, 5).map((row) => row[3] ?? row[0]).join(', ')}${left.length > 5 ? ', …' : ''}.`) : null,
     values);
   new ResizeObserver((entries) => {
@@ -47,8 +47,8 @@ function drawPlot(host, legend, figure, width) {
   }
 
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
-  const axis = (of, extra) => ({
-    label: axisTitle(of), labelFont: font, font, stroke: () => colour('--muted'), grid: { stroke: () => colour('--line'), width: 1 }, ticks: { show: false }, ...extra,
+  const axis = (extra) => ({
+    font, stroke: () => colour('--muted'), grid: { stroke: () => colour('--line'), width: 1 }, ticks: { show: false }, ...extra,
   });
   const padded = (plot, least, most) => {
     const pad = most > least ? 0.06 * (most - least) : Math.abs(most) * 0.1 || 1;
@@ -61,7 +61,7 @@ function drawPlot(host, legend, figure, width) {
     legend: { show: false },
     cursor: { x: false, y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
     scales: { x: { time: false, range: padded }, y: { range: padded } },
-    axes: [axis(figure.x, { labelSize: 26, size: 34 }), axis(figure.y, { labelSize: 26, size: 52 })],
+    axes: [axis({ size: 30 }), axis({ size: 52 })],
     series: [{}, ...figure.series.map((line, series) => ({
       label: line.name,
       spanGaps: true,

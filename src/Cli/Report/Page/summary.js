@@ -14,7 +14,7 @@ function startSummary() {
     if (point && point.search_seconds) parts.push(`its plan took ${shown(point.search_seconds)} s to search, once`);
     byId('summary-reason').textContent = parts.join('; ') + '.';
     byId('cards').replaceChildren(...summary.cards.map((card) => element(
-      'article', { className: `card card-${card.id}` },
+      'article', { className: `card card-${card.id}${card.id === 'speedup' && Number(card.value) <= 1 ? ' slower' : ''}` },
       element('h3', {}, card.name),
       element('p', { className: 'figure' }, element('span', { className: 'value' }, card.value), card.unit ? element('span', { className: 'unit' }, card.unit) : null),
       element('p', { className: 'meaning' }, unbroken(card.meaning)))));

@@ -11,7 +11,7 @@ function startTables() {
       ? element(
         'div', { className: 'with-paper' },
         sortableTable(table),
-        element('div', { className: 'of-paper' }, element('h4', {}, `In the paper: ${table.paper ?? 'its figures'}`), sortableTable({ title: `${table.title}, in the paper`, columns: table.paper_columns, rows: table.paper_rows })))
+        element('div', { className: 'of-paper' }, element('h4', {}, table.paper ? `In the paper: ${table.paper}` : 'In the paper'), sortableTable({ title: `${table.title}, in the paper`, columns: table.paper_columns, rows: table.paper_rows })))
       : sortableTable(table))));
 }
 
@@ -23,7 +23,8 @@ function columnFormat(rows, place) {
   const least = Math.min(...numbers.filter((number) => number !== 0).map(Math.abs));
   if (least < 0.001) return shown;
   const digits = numbers.every(Number.isInteger) ? 0 : most >= 1000 ? 0 : most >= 10 ? 1 : most >= 1 ? 2 : 4;
-  const wanted = least < 0.5 * 10 ** -digits ? digits + 2 : digits;
+  let wanted = least < 0.5 * 10 ** -digits ? digits + 2 : digits;
+  while (wanted > 0 && numbers.every((number) => Number(number.toFixed(wanted)) === Number(number.toFixed(wanted - 1)))) wanted -= 1;
   return (value) => (Number.isFinite(numberOf(value)) ? numberOf(value).toFixed(wanted).replace('-', '−') : shown(value));
 }
 
