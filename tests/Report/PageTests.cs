@@ -34,7 +34,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
         await using var page = await browser.Open();
         var values = page.Locator(".card .value");
 
-        (await page.Locator("#summary-reason").InnerTextAsync()).ShouldContain("“D3”; shown first: the cheapest that keeps a mean PSNR of 28 dB");
+        (await page.Locator("#summary-reason").InnerTextAsync()).ShouldContain("“D3”; shown first: it computes least of those that keep a mean PSNR of 28 dB");
         (await values.AllInnerTextsAsync()).ShouldBe(["1.33", "61.5", "34.5", "31.5"]);
         await page.Page.GetByLabel("Run").First.SelectOptionAsync("D6");
         (await values.AllInnerTextsAsync()).ShouldBe(["1.60", "38.5", "24.3", "31.5"]);

@@ -23,7 +23,7 @@ public sealed class ReportVerbTests : IDisposable
 
         result.Status.ShouldBe(ExitStatus.Done, result.Log);
         result.Log.ShouldBeEmpty();
-        result.Output.ShouldStartWith("Mine\nsummary of 'D3', the cheapest that keeps a mean PSNR of 28 dB:\n");
+        result.Output.ShouldStartWith("Mine\nsummary of 'D3', it computes least of those that keep a mean PSNR of 28 dB:\n");
         result.Output.ShouldContain("1.33 ×");
         result.Output.ShouldContain("9.00 s instead of 12.0 s with full attention, everything included. Attention alone: 1.33×.");
         result.Output.ShouldContain("Table 1, in the paper");

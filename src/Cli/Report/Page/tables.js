@@ -16,13 +16,13 @@ function startTables() {
 }
 
 /** Digits behind the point that all of a column have. */
-function columnFormat(rows, place) {
+function columnFormat(rows, place, unit) {
   const numbers = rows.map((row) => row[place]).filter(isNumeric).map(numberOf).filter(Number.isFinite);
   if (numbers.length === 0) return shown;
   const most = Math.max(...numbers.map(Math.abs));
   const least = Math.min(...numbers.filter((number) => number !== 0).map(Math.abs));
   if (least < 0.001) return shown;
-  const digits = numbers.every(Number.isInteger) ? 0 : most >= 1000 ? 0 : most >= 10 ? 1 : most >= 1 ? 2 : 4;
+  const digits = numbers.every(Number.isInteger) ? 0 : most >= 1000 ? 0 : most >= 10 ? 1 : most > 1.5 || unit === '×' ? 2 : 4;
   let wanted = least < 0.5 * 10 ** -digits ? digits + 2 : digits;
   while (wanted > 0 && numbers.every((number) => Number(number.toFixed(wanted)) === Number(number.toFixed(wanted - 1)))) wanted -= 1;
   return (value) => (Number.isFinite(numberOf(value)) ? numberOf(value).toFixed(wanted).replace('-', '−') : shown(value));
@@ -30,7 +30,7 @@ function columnFormat(rows, place) {
 
 function sortableTable({ title, columns, rows }) {
   const numeric = columns.map((_, place) => rows.some((row) => isNumeric(row[place])));
-  const formats = columns.map((_, place) => columnFormat(rows, place));
+  const formats = columns.map((column, place) => columnFormat(rows, place, column.unit));
   const heading = (column) => (column.unit ? `${column.name}, ${column.unit}` : column.name);
   const body = element('tbody');
   let order = rows.map((_, index) => index);
