@@ -20,7 +20,7 @@ function plotOf(figure, place) {
   const left = rows.filter((row) => !Number.isFinite(numberOf(row[1])) || !Number.isFinite(numberOf(row[2])));
   const article = element(
     'article', { className: 'plot-box', id: `figure-${place}` },
-    element('h3', {}, figure.title), figure.paper ? element('p', { className: 'paper' }, `As ${figure.paper} of the paper`) : null,
+    element('h3', {}, figure.title), figure.paper ? element('p', { className: 'paper' }, `Paper: ${figure.paper}`) : null,
     element('p', { className: 'axis-title' }, axisTitle(figure.y)), host, element('p', { className: 'axis-title across' }, axisTitle(figure.x)), legend,
     left.length > 0 ? element('p', { className: 'hint' }, `${left.length} of ${rows.length} marks ${left.length === 1 ? 'has' : 'have'} no finite value and ${left.length === 1 ? 'is' : 'are'} not drawn: ${left.slice(0, 5).map((row) => row[3] ?? row[0]).join(', ')}${left.length > 5 ? ', …' : ''}.`) : null,
     values);
@@ -100,9 +100,10 @@ function outline(series, x, y, r) {
 function marker(series) {
   return (plot, index) => {
     const path = new Path2D();
+    const radius = (plot.data[index].filter((y) => y !== null).length > 14 ? 3.6 : 5) * devicePixelRatio;
     plot.data[0].forEach((x, i) => {
       const y = plot.data[index][i];
-      if (y !== null) path.addPath(outline(series, plot.valToPos(x, 'x', true), plot.valToPos(y, 'y', true), 5 * devicePixelRatio));
+      if (y !== null) path.addPath(outline(series, plot.valToPos(x, 'x', true), plot.valToPos(y, 'y', true), radius));
     });
     return { fill: path, stroke: path, flags: 3 };
   };

@@ -6,7 +6,7 @@ function startDrawings() {
   open('drawings');
   byId('drawings-list').append(...report.images.map((image) => element(
     'figure', { className: 'drawing' },
-    element('h3', {}, image.title), image.paper ? element('p', { className: 'paper' }, `As ${image.paper} of the paper`) : null,
+    element('h3', {}, image.title), image.paper ? element('p', { className: 'paper' }, `Paper: ${image.paper}`) : null,
     element('img', { src: pictureData[image.file], alt: image.alt }))));
 }
 

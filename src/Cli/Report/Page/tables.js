@@ -6,7 +6,7 @@ function startTables() {
   open('tables');
   byId('tables-list').append(...report.tables.map((table, place) => element(
     'article', { className: 'table-box', id: `table-${place}` },
-    element('h3', {}, table.title), table.paper ? element('p', { className: 'paper' }, `As ${table.paper} of the paper`) : null,
+    element('h3', {}, table.title), table.paper ? element('p', { className: 'paper' }, `Paper: ${table.paper}`) : null,
     table.paper_rows && table.paper_rows.length > 0
       ? element(
         'div', { className: 'with-paper' },
