@@ -165,6 +165,26 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
     }
 
     [Fact]
+    public async Task A_long_table_sorts_and_copies_all_its_rows_and_shows_them_where_wanted()
+    {
+        const int Rows = 1200;
+        var folder = SampleStudy.Write(_folder["long"], results => results["tables"]![0]!["rows"] = new JsonArray([.. Enumerable.Range(0, Rows).Select(row => new JsonArray($"p{row}", (row * 7) % Rows, null))]));
+        Ditfast.Run("report", folder).Status.ShouldBe(0);
+        await using var page = await browser.Open(folder);
+        var article = page.Locator(".table-box").Filter(new LocatorFilterOptions { HasText = "Cost and quality" }).Locator(".table-part").First;
+
+        (await article.Locator("tbody tr").CountAsync()).ShouldBe(500);
+        (await article.Locator(".table-foot").InnerTextAsync()).ShouldContain("500 of 1200 rows");
+        await article.Locator("thead th button").Nth(1).ClickAsync();
+        await article.Locator("thead th button").Nth(1).ClickAsync();
+        (await article.Locator("tbody td").First.InnerTextAsync()).ShouldBe("1199");
+        await article.GetByText("Copy as CSV").ClickAsync();
+        (await page.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()")).Split('\n').Length.ShouldBe(Rows + 2);
+        await article.GetByText("Show all").ClickAsync();
+        (await article.Locator("tbody tr").CountAsync()).ShouldBe(Rows);
+    }
+
+    [Fact]
     public async Task A_plot_tells_its_marks_under_the_pointer_and_by_keys_and_what_it_cannot_draw()
     {
         await using var page = await browser.Open();

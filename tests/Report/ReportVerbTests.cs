@@ -54,6 +54,9 @@ public sealed class ReportVerbTests : IDisposable
             var beaten = points[1]!.DeepClone();
             (beaten["name"], beaten["attention_flops_percent"], beaten["metrics"]!["psnr"]) = ("beaten", 70, 30);
             points.Add(beaten);
+            var other = beaten.DeepClone();
+            (other["name"], other["reference"], other["metrics"]!["psnr"]) = ("of other steps", "full-t50", 60);
+            points.Add(other);
         });
 
         Ditfast.Run("report", study, "--json", _folder["report.json"]).Status.ShouldBe(ExitStatus.Done);

@@ -23,14 +23,16 @@ internal static class ParetoPlot
         return new ReportFigure(id, title, cost, quality, lines);
     }
 
-    /// <summary>Quality against each cost that several runs have, for each quality that they have.</summary>
-    /// <param name="points">The runs.</param>
-    public static IEnumerable<ReportFigure> OfRuns(IReadOnlyList<ReportPoint> points)
+    /// <summary>Quality against each cost that several runs have, for each quality that they have: of runs that are measured against the same pictures.</summary>
+    /// <param name="all">The runs.</param>
+    public static IEnumerable<ReportFigure> OfRuns(IReadOnlyList<ReportPoint> all)
     {
+        var reference = all.FirstOrDefault(point => point.Reference is not null)?.Reference;
+        var points = all.Where(point => point.Reference is null || point.Reference == reference).ToList();
         (string Id, string Label, string Unit, Func<ReportPoint, double?> Of)[] costs =
         [
             ("latency", "latency", "s", point => point.Seconds),
-            points.Any(point => point.AttentionFlopsPercent is not null)
+            points.Exists(point => point.AttentionFlopsPercent is not null)
                 ? ("flops", "attention FLOPs left", "%", point => point.AttentionFlopsPercent)
                 : ("flops", "FLOPs left", "%", point => point.TotalFlopsPercent),
         ];

@@ -43,6 +43,9 @@ internal sealed record ReportPoint
     /// <summary>Whether it is what others are compared with.</summary>
     public bool IsReference { get; init; }
 
+    /// <summary>The name of the run that its quality is measured against, where there are several.</summary>
+    public string? Reference { get; init; }
+
     /// <summary>The run with full attention that it is compared with.</summary>
     public ReportTimes? Against { get; init; }
 

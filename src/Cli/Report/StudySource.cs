@@ -63,6 +63,7 @@ internal static class StudySource
         {
             Name = point.Name,
             Part = point.Part,
+            Reference = point.Reference,
             Settings = point.Settings,
             AttentionFlopsPercent = point.AttentionFlopsPercent,
             TotalFlopsPercent = point.TotalFlopsPercent,

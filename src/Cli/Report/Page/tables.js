@@ -28,13 +28,17 @@ function columnFormat(rows, place, unit) {
   return (value) => (Number.isFinite(numberOf(value)) ? numberOf(value).toFixed(wanted).replace('-', '−') : shown(value));
 }
 
+/** Of longer tables these rows are seen at first: a browser draws fifty thousand slowly. */
+const mostRows = 500;
+
 function sortableTable({ title, columns, rows }) {
   const numeric = columns.map((_, place) => rows.some((row) => isNumeric(row[place])));
   const formats = columns.map((column, place) => columnFormat(rows, place, column.unit));
   const heading = (column) => (column.unit ? `${column.name}, ${column.unit}` : column.name);
   const body = element('tbody');
   let order = rows.map((_, index) => index);
-  const fill = () => body.replaceChildren(...order.map((index) => element('tr', {}, ...rows[index].map((value, place) => {
+  let seen = Math.min(rows.length, mostRows);
+  const fill = () => body.replaceChildren(...order.slice(0, seen).map((index) => element('tr', {}, ...rows[index].map((value, place) => {
     const text = value === null || value === undefined ? '' : isNumeric(value) ? formats[place](value) : String(value);
     return place === 0
       ? element('th', { scope: 'row', className: numeric[0] ? 'number' : text.length <= 28 ? 'short' : '' }, text)
@@ -50,7 +54,7 @@ function sortableTable({ title, columns, rows }) {
     return sign * (numberOf(x) < numberOf(y) ? -1 : numberOf(x) > numberOf(y) ? 1 : 0);
   };
   const heads = columns.map((column, place) => {
-    const button = element('button', { type: 'button', className: 'sort' }, heading(column), element('span', { className: 'arrow', 'aria-hidden': 'true' }));
+    const button = element('button', { type: 'button', className: 'sort' }, column.unit ? `${column.name},\u00a0${column.unit}` : column.name, element('span', { className: 'arrow', 'aria-hidden': 'true' }));
     const head = element('th', { scope: 'col', className: numeric[place] ? 'number' : '', 'aria-sort': 'none' }, button);
     button.addEventListener('click', () => {
       const direction = head.getAttribute('aria-sort') === 'ascending' ? 'descending' : 'ascending';
@@ -64,8 +68,16 @@ function sortableTable({ title, columns, rows }) {
   });
   fill();
   const table = element('table', { className: 'values-table', 'aria-label': title }, element('thead', {}, element('tr', {}, ...heads)), body);
+  const count = element('span', { className: 'muted' }, seen < rows.length ? `${seen} of ${rows.length} rows` : `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`);
+  const more = seen < rows.length ? element('button', { type: 'button', className: 'button small' }, 'Show all') : null;
+  more?.addEventListener('click', () => {
+    seen = rows.length;
+    fill();
+    count.textContent = `${seen} rows`;
+    more.remove();
+  });
   return element(
     'div', { className: 'table-part' },
     element('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': `${title}, a table that may scroll` }, table),
-    element('p', { className: 'table-foot' }, copyButton('Copy as CSV', () => csv([columns.map(heading), ...order.map((index) => rows[index])])), element('span', { className: 'muted' }, `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`)));
+    element('p', { className: 'table-foot' }, copyButton('Copy as CSV', () => csv([columns.map(heading), ...order.map((index) => rows[index])])), count, more));
 }
