@@ -12,6 +12,9 @@ public sealed class DiTFastAttnOptions
     /// </summary>
     public bool SubLayers { get; set; }
 
+    /// <summary>How runs keep residuals and outputs between steps: as they were computed, in half the bytes, in the host's memory.</summary>
+    public StateStorage StateStorage { get; set; } = StateStorage.AsComputed;
+
     /// <summary>The kernel to compute with, or <see langword="null"/> for the fastest one that supports the tensors.</summary>
     public IAttentionKernel? Kernel { get; set; }
 }

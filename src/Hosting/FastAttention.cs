@@ -33,7 +33,7 @@ internal sealed class FastAttention : IFastAttention
         ArgumentNullException.ThrowIfNull(model);
         var named = _wrapped.FirstOrDefault(registration => registration.Is(model) || model.modules().Any(registration.Is));
         IReadOnlyList<ModuleWrapping> wrappings = named is null ? [] : ModuleWrappings.Registered;
-        var attached = AttachedModel.Attach(model, _catalog, _options.Kernel ?? AttentionKernels.Default, _options.Window, _plans, wrappings, _options.SubLayers);
+        var attached = AttachedModel.Attach(model, _catalog, _options.Kernel ?? AttentionKernels.Default, _options.Window, _plans, wrappings, _options.SubLayers, _options.StateStorage);
         if (named is null || attached.WrappedModuleCount > 0)
         {
             return attached;

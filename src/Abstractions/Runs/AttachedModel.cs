@@ -27,8 +27,10 @@ public sealed class AttachedModel : IDisposable
         IAttentionKernel kernel,
         AttentionWindow window,
         IPlanProvider? plans,
-        bool subLayers)
+        bool subLayers,
+        StateStorage storage)
     {
+        StateStorage = storage;
         _catalog = catalog;
         _plans = plans;
         _wrapped = wrapped;
@@ -65,6 +67,9 @@ public sealed class AttachedModel : IDisposable
     /// <summary>The window for plans that are made here.</summary>
     public AttentionWindow Window { get; }
 
+    /// <summary>How its runs keep residuals and outputs.</summary>
+    public StateStorage StateStorage { get; }
+
     /// <summary>The strategies that plans may name.</summary>
     public IProcessorCatalog Processors => _catalog;
 
@@ -81,6 +86,7 @@ public sealed class AttachedModel : IDisposable
     /// <param name="subLayers">
     /// Whether sub-layers that are no attention (<see cref="SiteKind.SubLayer"/>) are columns of plans too; where not, they compute as they are declared.
     /// </param>
+    /// <param name="storage">How runs keep residuals and outputs; as they were computed where left out.</param>
     /// <exception cref="ArgumentException">The model has no site, or two of one name, or a module that cannot be wrapped where it stands.</exception>
     /// <exception cref="InvalidOperationException">The model is attached already, or a member that a wrapping names is not there.</exception>
     public static AttachedModel Attach(
@@ -90,7 +96,8 @@ public sealed class AttachedModel : IDisposable
         AttentionWindow window,
         IPlanProvider? plans = null,
         IReadOnlyList<ModuleWrapping>? wrappings = null,
-        bool subLayers = false)
+        bool subLayers = false,
+        StateStorage? storage = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(catalog);
@@ -116,7 +123,7 @@ public sealed class AttachedModel : IDisposable
                     nameof(model));
             }
 
-            var attached = new AttachedModel(model, hosts, wrapped, catalog, kernel, window, plans, subLayers);
+            var attached = new AttachedModel(model, hosts, wrapped, catalog, kernel, window, plans, subLayers, storage ?? StateStorage.AsComputed);
             var twice = attached.Sites.GroupBy(s => s.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
             if (twice is not null)
             {

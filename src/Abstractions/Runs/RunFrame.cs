@@ -29,7 +29,7 @@ internal sealed class RunFrame
         Kernel = new CountingKernel(model.Kernel, Counts);
         for (var i = 0; i < _memory.Length; i++)
         {
-            _memory[i] = new SiteMemory(Memory);
+            _memory[i] = new SiteMemory(Memory, model.StateStorage);
         }
     }
 

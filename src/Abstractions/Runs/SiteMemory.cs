@@ -6,13 +6,14 @@ namespace DiTFastAttn.Runs;
 internal sealed class SiteMemory : IDisposable
 {
     private readonly RunMemory _total;
-    private torch.Tensor? _residual;
+    private readonly StateStorage _storage;
+    private Kept? _residual;
     private bool _residualIsShared;
-    private torch.Tensor? _output;
+    private Kept? _output;
 
-    public SiteMemory(RunMemory total)
+    public SiteMemory(RunMemory total, StateStorage storage)
     {
-        _total = total;
+        (_total, _storage) = (total, storage);
         Own = new OwnMemory(total);
     }
 
@@ -21,19 +22,19 @@ internal sealed class SiteMemory : IDisposable
 
     public void StoreResidual(torch.Tensor residual, bool conditionalHalfOnly)
     {
-        Replace(ref _residual, residual.DetachFromDisposeScope());
+        Replace(ref _residual, Keep(residual));
         _residualIsShared = conditionalHalfOnly;
     }
 
     /// <summary>Keeps a handle of its own on an output that the caller goes on using.</summary>
-    public void StoreOutput(torch.Tensor output) => Replace(ref _output, output.alias().DetachFromDisposeScope());
+    public void StoreOutput(torch.Tensor output) => Replace(ref _output, Keep(output.alias()));
 
     /// <summary>Takes handles of its own on everything that another one holds.</summary>
     public void CopyFrom(SiteMemory other)
     {
-        Replace(ref _residual, other._residual?.alias().DetachFromDisposeScope());
+        Replace(ref _residual, other._residual?.Again());
         _residualIsShared = other._residualIsShared;
-        Replace(ref _output, other._output?.alias().DetachFromDisposeScope());
+        Replace(ref _output, other._output?.Again());
         Own.CopyFrom(other.Own);
     }
 
@@ -57,7 +58,7 @@ internal sealed class SiteMemory : IDisposable
     {
         var residual = _residual ?? throw new InvalidOperationException(
             $"site '{site}' has no residual to read: its strategy reads SiteState.Residual without declaring it in Traits.Reads.");
-        return _residualIsShared ? residual.alias() : Part(residual, guidance, conditionalHalfOnly, batch);
+        return _residualIsShared ? residual.Read(residual.Value.alias()) : Part(residual, guidance, conditionalHalfOnly, batch);
     }
 
     public torch.Tensor ReadOutput(Guidance guidance, bool conditionalHalfOnly, long batch, string site)
@@ -92,24 +93,63 @@ internal sealed class SiteMemory : IDisposable
         Own.Dispose();
     }
 
-    private void Replace(ref torch.Tensor? slot, torch.Tensor? value)
+    /// <summary>Takes a tensor over, as the run's storage has it.</summary>
+    private Kept Keep(torch.Tensor computed)
     {
-        if (slot is not null)
+        if (_storage.IsAsComputed)
         {
-            _total.Add(-Bytes(slot));
-            slot.Dispose();
+            return new Kept(computed.DetachFromDisposeScope(), computed.dtype, null);
+        }
+
+        using (computed)
+        {
+            return new Kept(_storage.Convert(computed).DetachFromDisposeScope(), computed.dtype, computed.device);
+        }
+    }
+
+    private void Replace(ref Kept? slot, Kept? value)
+    {
+        if (slot is { } old)
+        {
+            _total.Add(-Bytes(old.Value));
+            old.Value.Dispose();
         }
 
         slot = value;
-        if (value is not null)
+        if (value is { } kept)
         {
-            _total.Add(Bytes(value));
+            _total.Add(Bytes(kept.Value));
         }
     }
 
     /// <summary>The half whose state is read is the half that is computed.</summary>
-    private static torch.Tensor Part(torch.Tensor whole, Guidance guidance, bool conditionalHalfOnly, long batch)
-        => conditionalHalfOnly ? whole.narrow(0, guidance == Guidance.ConditionalLast ? batch : 0, batch) : whole.alias();
+    private static torch.Tensor Part(Kept whole, Guidance guidance, bool conditionalHalfOnly, long batch)
+        => whole.Read(conditionalHalfOnly ? whole.Value.narrow(0, guidance == Guidance.ConditionalLast ? batch : 0, batch) : whole.Value.alias());
 
     private static long Bytes(torch.Tensor tensor) => tensor.numel() * tensor.element_size();
+
+    /// <summary>A tensor as it is kept.</summary>
+    /// <param name="Value">The tensor.</param>
+    /// <param name="Dtype">The type in which it was computed.</param>
+    /// <param name="Device">Where it was computed; <see langword="null"/> where it is kept as it was.</param>
+    private readonly record struct Kept(torch.Tensor Value, torch.ScalarType Dtype, torch.Device? Device)
+    {
+        /// <summary>A handle of its own on the same elements.</summary>
+        public Kept Again() => this with { Value = Value.alias().DetachFromDisposeScope() };
+
+        /// <summary>A part of it as it was computed.</summary>
+        /// <param name="part">A handle on the part, which is taken over.</param>
+        public torch.Tensor Read(torch.Tensor part)
+        {
+            if (Device is null)
+            {
+                return part;
+            }
+
+            using (part)
+            {
+                return part.to(Dtype, Device);
+            }
+        }
+    }
 }

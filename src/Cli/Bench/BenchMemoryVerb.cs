@@ -6,6 +6,7 @@ using DiTFastAttn.Hosting.Search;
 using DiTFastAttn.Processors;
 using DiTFastAttn.Processors.Kernels;
 using Spectre.Console;
+using TorchSharp;
 using static System.FormattableString;
 
 namespace DiTFastAttn.Cli.Bench;
@@ -32,6 +33,7 @@ internal sealed class BenchMemoryVerb : Verb
         Add(_size);
         Add(_samples);
         Add(_steps);
+        Add(StorageOptions.Dtype);
         Add(CommonOptions.Threads);
         Add(CommonOptions.Json);
     }
@@ -42,51 +44,75 @@ internal sealed class BenchMemoryVerb : Verb
         CpuThreads.Use(call);
         using var checkpoint = ModelInput.Load(ModelInput.Demo, call.Get(_size));
         var calibration = new Calibration(checkpoint, call.Get(_steps), guidanceScale: 2, call.Get(_samples), seed: 0);
-        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
+        List<(string Name, AttentionPlan Plan)> plans;
+        List<MemoryRow> rows;
+        using (var attached = Attach(StateStorage.AsComputed))
+        {
+            plans = Plans(call, attached, calibration);
+            rows = plans.ConvertAll(plan => Measure(call, attached, calibration, plan.Name, plan.Plan));
+        }
+
+        // The same plans with state in half the bytes, or as --cache-dtype says; what that costs shows against the rows above.
+        var storage = new StateStorage { Dtype = call.Get(StorageOptions.Dtype) ?? torch.ScalarType.Float16 };
+        using (var attached = Attach(storage))
+        {
+            rows.AddRange(plans.ConvertAll(plan => Measure(call, attached, calibration, plan.Name, plan.Plan)));
+        }
+
+        Print(call.Terminal, rows);
+        call.WriteJson(new BenchReport<MemoryRow>(rows));
+        return ExitStatus.Done;
+
+        AttachedModel Attach(StateStorage storage)
+            => AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, storage: storage);
+    }
+
+    private List<(string Name, AttentionPlan Plan)> Plans(VerbCall call, AttachedModel attached, Calibration calibration)
+    {
         var request = calibration.Sampler.RunRequest;
-        var rows = new List<MemoryRow>();
+        var plans = new List<(string, AttentionPlan)>();
         foreach (var name in (call.Get(_plans) ?? []).Concat(Periodic))
         {
             var plan = PlanInput.Provider("--plans", name).GetPlan(new PlanRequest(attached, request));
             PlanInput.Check(name, plan, attached, request);
-            rows.Add(Measure(call, attached, calibration, name, plan));
+            plans.Add((name, plan));
         }
 
         foreach (var (setting, threshold) in new[] { ("greedy D3", 0.075), ("greedy D6", 0.15) })
         {
             using var noise = calibration.Noise();
             using var trajectory = calibration.Begin(noise);
-            var plan = GreedyPlanSearch.Search(
-                attached, trajectory, new GreedySearchOptions { Threshold = threshold }, progress: null, call.Cancellation).Plan;
-            rows.Add(Measure(call, attached, calibration, setting, plan));
+            plans.Add((setting, GreedyPlanSearch.Search(
+                attached, trajectory, new GreedySearchOptions { Threshold = threshold }, progress: null, call.Cancellation).Plan));
         }
 
-        Print(call.Terminal, rows);
-        call.WriteJson(new BenchReport<MemoryRow>(rows));
-        return ExitStatus.Done;
+        return plans;
     }
 
     private static MemoryRow Measure(VerbCall call, AttachedModel attached, Calibration calibration, string name, AttentionPlan plan)
     {
         var request = calibration.Sampler.RunRequest;
         var batch = calibration.Labels.Count * (request.Guidance == Guidance.None ? 1L : 2);
-        var predicted = PlanMemory.Of(plan, attached.Processors, batch, request.Tokens!.Value);
+        const int Computed = 4;
+        var storage = attached.StateStorage;
+        var predicted = PlanMemory.Of(plan, attached.Processors, batch, request.Tokens!.Value, storage.ElementBytes(Computed));
         using var noise = calibration.Noise();
+        using var full = calibration.Sampler.Sample(calibration.Labels, noise, cancellation: call.Cancellation);
         using var run = attached.BeginRun(plan, request);
-        calibration.Sampler.Sample(calibration.Labels, noise, run: run, cancellation: call.Cancellation).Dispose();
+        using var latents = calibration.Sampler.Sample(calibration.Labels, noise, run: run, cancellation: call.Cancellation);
         return new MemoryRow(
-            name, plan.Steps, batch, request.Tokens.Value, predicted.PeakBytes, run.PeakStateBytes, predicted.KeepEverythingBytes,
-            predicted.PeakBytes == run.PeakStateBytes ? 1 : (double)predicted.PeakBytes / run.PeakStateBytes, (double)run.PeakStateBytes / predicted.KeepEverythingBytes);
+            name, storage.Dtype?.ToString().ToLowerInvariant() ?? "float32", calibration.Psnr(full, latents).Average(), plan.Steps, batch, request.Tokens.Value, predicted.PeakBytes, run.PeakStateBytes, predicted.KeepEverythingBytes * Computed / storage.ElementBytes(Computed),
+            predicted.PeakBytes == run.PeakStateBytes ? 1 : (double)predicted.PeakBytes / run.PeakStateBytes, (double)run.PeakStateBytes / (predicted.KeepEverythingBytes * Computed / storage.ElementBytes(Computed)));
     }
 
     private static void Print(Terminal terminal, List<MemoryRow> rows)
     {
         var table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("plan", "predicted, MB", "measured, MB", "predicted / measured", "keep everything, MB", "measured / keep everything");
+        table.AddColumns("plan", "kept as", "PSNR, dB", "predicted, MB", "measured, MB", "predicted / measured", "keep everything, MB", "measured / keep everything");
         foreach (var row in rows)
         {
             table.AddRow(
-                row.Plan, Invariant($"{row.PredictedBytes / 1e6:0.00}"), Invariant($"{row.MeasuredBytes / 1e6:0.00}"), Invariant($"{row.PredictedRatio:0.000}"),
+                row.Plan, row.KeptAs, Invariant($"{row.Psnr:0.00}"), Invariant($"{row.PredictedBytes / 1e6:0.00}"), Invariant($"{row.MeasuredBytes / 1e6:0.00}"), Invariant($"{row.PredictedRatio:0.000}"),
                 Invariant($"{row.KeepEverythingBytes / 1e6:0.00}"), Invariant($"{row.Saving:0.00}"));
         }
 

@@ -1,3 +1,4 @@
+using DiTFastAttn.Hosting.Plans;
 using DiTFastAttn.Hosting.Search;
 using DiTFastAttn.Models;
 using static TorchSharp.torch;
@@ -5,22 +6,26 @@ using static TorchSharp.torch;
 namespace DiTFastAttn.Cli.Demo;
 
 /// <summary>
-/// Searches the demo's plan: what the paper's greedy search finds and periodic plans that anybody could write down are all run
-/// on calibration noise; the cheapest that keeps the wanted quality is taken.
+/// Searches the demo's plan: row plans (<see cref="RowPlanSearch"/>) and periodic plans that anybody could write down, of those that leave at most
+/// <see cref="MostAttention"/>, are run on calibration noise, and the best is taken: it is never worse there than any of them.
 /// </summary>
 /// <param name="Chosen">The plan.</param>
 /// <param name="Measured">All candidates.</param>
 internal sealed record DemoPlan(MeasuredPlan Chosen, IReadOnlyList<MeasuredPlan> Measured)
 {
-    /// <summary>Wanted on the calibration samples, so that other noise stays above the 28 dB at which a difference begins to show.</summary>
-    private const double WantedPsnr = 30;
+    /// <summary>Attention FLOPs that the plan may leave.</summary>
+    private const double MostAttention = 0.6;
 
-    private const double GreedyThreshold = 0.1;
-
-    /// <summary>The greedy search's share of the time; for the progress only.</summary>
-    private const double GreedyShare = 0.35;
+    /// <summary>The row scores' share of the time; for the progress only.</summary>
+    private const double ScoringShare = 0.6;
 
     private const int CalibrationSamples = 4;
+
+    // A row's score is a mean of squares over samples and probes. More of either would serve the plan and take longer than the demo may: what the
+    // scores get wrong, the candidates' runs show.
+    private const int ScoredSamples = 2;
+
+    private static readonly RowSearchOptions Rows = new() { Strategies = ["ast", "wars"], Probes = 2, LongestReuse = 2 };
 
     /// <summary>Searches.</summary>
     /// <param name="model">The attached model.</param>
@@ -45,27 +50,27 @@ internal sealed record DemoPlan(MeasuredPlan Chosen, IReadOnlyList<MeasuredPlan>
         var request = sampler.RunRequest;
         var (guidance, steps) = (request.Guidance, request.Steps);
 
-        // The greedy search makes a model call for every step, site and candidate: one sample, and the two strategies that a
-        // small model without redundant halves can use.
-        using var oneNoise = noise.narrow(0, 0, 1);
-        using var greedyTrajectory = sampler.Begin([calibration[0]], oneNoise);
-        var greedy = GreedyPlanSearch.Search(
-            model,
-            greedyTrajectory,
-            new GreedySearchOptions { Threshold = GreedyThreshold, Candidates = ["ast", "wars"] },
-            Part(progress, 0, GreedyShare),
-            cancellation).Plan;
-        greedy = greedy with { Origin = greedy.Origin with { CalibrationSamples = 1, Note = "the paper's search over ast and wars" } };
+        var candidates = new List<AttentionPlan>();
+        using (var scoredNoise = noise.narrow(0, 0, Math.Min(ScoredSamples, calibration.Length)))
+        using (var trajectory = sampler.Begin([.. calibration.Take(ScoredSamples)], scoredNoise))
+        {
+            if (trajectory.CanPullBack)
+            {
+                var scores = RowPlanSearch.Score(model, trajectory, tokens, Rows, Part(progress, 0, ScoringShare), cancellation);
+                candidates.AddRange(new[] { scores.FindPlan(MostAttention) }.OfType<AttentionPlan>());
+            }
+        }
 
-        var candidates = new List<AttentionPlan> { greedy };
-        candidates.AddRange(PeriodicPlans.Of(model, guidance, steps, ["wars"], [2, 3]));
-        candidates.AddRange(PeriodicPlans.Of(model, guidance, steps, ["ast"], [2]));
+        candidates.AddRange(PeriodicPlans.Of(model, guidance, steps, ["wars"], [4]));
         if (steps >= 4)
         {
             candidates.Add(PeriodicPlans.InTwoParts(model, guidance, steps, ("ast", 2), ("wars", 2), steps / 2));
             candidates.Add(PeriodicPlans.InTwoParts(model, guidance, steps, ("ast", 2), ("wars", 3), steps / 2));
         }
 
+        // Of a run of one or two steps nothing can be that cheap.
+        var affordable = candidates.FindAll(plan => PlanCost.OfAttention(plan, model.Processors, batch: 2, tokens).Fraction <= MostAttention);
+        candidates = affordable.Count > 0 ? affordable : candidates;
         var described = candidates.ConvertAll(plan => plan with
         {
             GuidanceScale = request.GuidanceScale,
@@ -73,12 +78,12 @@ internal sealed record DemoPlan(MeasuredPlan Chosen, IReadOnlyList<MeasuredPlan>
             Tokens = request.Tokens,
             Resolution = request.Resolution,
             Dtype = request.Dtype,
-            Origin = plan.Origin with { Seed = seed, CalibrationSamples = plan.Origin.CalibrationSamples ?? calibration.Length },
+            Origin = plan.Origin with { Seed = seed, CalibrationSamples = calibration.Length },
         });
 
         var measured = MeasuredPlanSearch.Measure(
-            model, () => sampler.Begin(calibration, noise), described, tokens, PicturePsnr, Part(progress, GreedyShare, 1), cancellation);
-        return new DemoPlan(MeasuredPlanSearch.Choose(measured, WantedPsnr), measured);
+            model, () => sampler.Begin(calibration, noise), described, tokens, PicturePsnr, Part(progress, ScoringShare, 1), cancellation);
+        return new DemoPlan(measured.MaxBy(plan => plan.Psnr)!, measured);
     }
 
     /// <summary>PSNR in dB of each finished picture in [−1, 1].</summary>

@@ -64,6 +64,8 @@ internal sealed class GenerateVerb : Verb
         Add(Labels);
         Add(NegativePrompt);
         Add(Plan);
+        Add(StorageOptions.Dtype);
+        Add(StorageOptions.OnHost);
         Add(Profile);
         Add(Components);
         Add(Pictures);
@@ -132,7 +134,7 @@ internal sealed class GenerateVerb : Verb
         VerbCall call, PicturePipeline pipeline, PictureSettings settings, GivenPlan? given, string folder, List<PictureFile> missing)
     {
         PictureModel.Prepare(call, pipeline, [.. missing.Select(file => file.Picture)], settings);
-        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given?.HasSubLayers == true);
+        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given?.HasSubLayers == true, storage: StorageOptions.Of(call));
         var request = pipeline.RunRequest(settings);
         var plan = given?.For(attached, request);
         Directory.CreateDirectory(folder);
@@ -216,5 +218,6 @@ internal sealed class GenerateVerb : Verb
             ["dtype"] = pipeline.Dtype.ToString().ToLowerInvariant(),
             ["plan"] = plan,
             ["plan_sha256"] = PlanDigest(plan),
+            ["cache_dtype"] = call.Get(StorageOptions.Dtype)?.ToString().ToLowerInvariant(),
         };
 }

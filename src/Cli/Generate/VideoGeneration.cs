@@ -83,7 +83,7 @@ internal sealed class VideoGeneration(
         VideoRun.Prepare(call, pipeline, missing.Select(file => file.Wish));
 
         var sampler = pipeline.Sampler(_sampling);
-        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given?.HasSubLayers == true);
+        using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given?.HasSubLayers == true, storage: StorageOptions.Of(call));
         var request = sampler.RunRequest(size);
         var plan = given?.For(attached, request);
         Directory.CreateDirectory(folder);
@@ -120,5 +120,6 @@ internal sealed class VideoGeneration(
             ["dtype"] = pipeline.Dtype.ToString().ToLowerInvariant(),
             ["plan"] = given?.Name,
             ["plan_sha256"] = GenerateVerb.PlanDigest(given?.Name),
+            ["cache_dtype"] = call.Get(StorageOptions.Dtype)?.ToString().ToLowerInvariant(),
         };
 }

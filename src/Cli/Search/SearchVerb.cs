@@ -73,6 +73,8 @@ internal sealed class SearchVerb : Verb
         Add(TargetSeconds);
         Add(TargetPsnr);
         Add(MaxCacheMemory);
+        Add(StorageOptions.Dtype);
+        Add(StorageOptions.OnHost);
         Add(Groups);
         Add(Rounds);
         Add(GuardLimit);
@@ -116,7 +118,7 @@ internal sealed class SearchVerb : Verb
         var calibration = new Calibration(
             checkpoint, call.Get(CommonOptions.Steps), call.Get(GuidanceScale), call.Get(CommonOptions.CalibrationSamples), call.Get(CommonOptions.Seed));
         var window = call.Get(CommonOptions.WindowSize) is { } tokens ? AttentionWindow.Tokens(tokens) : AttentionWindow.Paper;
-        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, window, subLayers: SearchedSites.WithSubLayers(call));
+        using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, window, subLayers: SearchedSites.WithSubLayers(call), storage: StorageOptions.Of(call));
         var options = new GreedySearchOptions
         {
             Threshold = threshold,

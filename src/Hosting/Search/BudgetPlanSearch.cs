@@ -24,6 +24,7 @@ public sealed class BudgetPlanSearch
     private readonly int _steps;
     private readonly Guidance _guidance;
     private readonly long _batch;
+    private readonly int _elementBytes;
     private readonly List<MeasuredPlan> _measured = [];
     private List<AttentionPlan>? _pool;
     private PlanPrices? _seconds;
@@ -50,6 +51,7 @@ public sealed class BudgetPlanSearch
         using var latents = first.Latents();
         (_steps, _guidance) = (first.Steps, first.Guidance);
         _batch = latents.shape[0] * (_guidance == Guidance.None ? 1 : 2);
+        _elementBytes = (int)latents.element_size();
         _flops = PlanPrices.MultiplyAccumulates(model, tokens);
     }
 
@@ -229,7 +231,7 @@ public sealed class BudgetPlanSearch
             .SelectMany(group => group.OrderByDescending(_flops.Of).Take(2))];
 
     private bool Holds(AttentionPlan plan, PlanBudget budget)
-        => budget.CacheBytes is not { } bytes || PlanMemory.Of(plan, _model.Processors, _batch, _tokens).PeakBytes <= bytes;
+        => budget.CacheBytes is not { } bytes || PlanMemory.Of(plan, _model.Processors, _batch, _tokens, _model.StateStorage.ElementBytes(_elementBytes)).PeakBytes <= bytes;
 
     /// <summary>Runs what was not run yet.</summary>
     private List<MeasuredPlan> Measure(IReadOnlyList<AttentionPlan> plans, IProgress<double>? progress, CancellationToken cancellation)

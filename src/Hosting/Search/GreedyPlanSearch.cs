@@ -173,6 +173,7 @@ public static class GreedyPlanSearch
             ("steps", batches[0].Steps.ToString(CultureInfo.InvariantCulture)),
             ("guidance", batches[0].Guidance.ToString()),
             ("window", (options.Window ?? model.Window).ToString()),
+            ("state", model.StateStorage.Dtype?.ToString().ToLowerInvariant() ?? "as computed"),
             ("loss", options.Loss.Name),
             ("threshold", options.Threshold.ToString("R", CultureInfo.InvariantCulture)),
             ("candidates", string.Join(' ', candidates)),

@@ -136,7 +136,7 @@ public sealed class SearchVerbTests : IDisposable
         Ditfast.Run("bench", "memory", "--input-size", "16", "--n-steps", "6", "--json", json).Status.ShouldBe(ExitStatus.Done);
 
         var rows = JsonNode.Parse(File.ReadAllText(json))!["rows"]!.AsArray();
-        rows.Count.ShouldBe(6);
+        rows.Count.ShouldBe(12, "each plan with state as computed and in half the bytes");
         foreach (var row in rows)
         {
             var (predicted, measured) = (row!["predicted_bytes"]!.GetValue<long>(), row["measured_bytes"]!.GetValue<long>());
@@ -145,6 +145,14 @@ public sealed class SearchVerbTests : IDisposable
         }
 
         rows.Any(row => row!["measured_bytes"]!.GetValue<long>() > 0).ShouldBeTrue();
+        foreach (var (whole, half) in rows.Take(6).Zip(rows.Skip(6)))
+        {
+            half!["kept_as"]!.GetValue<string>().ShouldBe("float16");
+            half["measured_bytes"]!.GetValue<long>().ShouldBe(whole!["measured_bytes"]!.GetValue<long>() / 2);
+
+            // Rounding to 11 bits is far below what the plans themselves lose.
+            half["psnr"]!.GetValue<double>().ShouldBe(whole["psnr"]!.GetValue<double>(), 0.5);
+        }
     }
 
     [Fact]
