@@ -33,6 +33,7 @@ internal static class Verbs
             new BenchLoadVerb(),
             new BenchSampleVerb(),
             new BenchVaeVerb(),
+            new BenchInceptionVerb(),
             new BenchVideoVerb(),
             new BenchSearchVerb(),
             new BenchMemoryVerb(),
