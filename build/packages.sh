@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # For scripts that need a Debian package: sourced by them.
+# shellcheck disable=SC2034,SC2154 # the caller has state, and reads problem
 
 # install PACKAGE...: installs Debian packages, or explains in problem why not. The caller has say, and in state the folder of the log.
 install() {

@@ -215,6 +215,27 @@ public sealed class ReportVerbTests : IDisposable
     }
 
     [Fact]
+    public void A_video_has_no_psnr_of_its_first_frame()
+    {
+        foreach (var (name, plan) in new[] { ("fast", "some.plan.json"), ("plain", null) })
+        {
+            Directory.CreateDirectory(_folder[$"all/{name}"]);
+            using var file = File.Create(_folder[$"all/{name}/sample_0.png"]);
+            Models.AnimatedPngWriter.Write(file, [new Models.RgbImage(8, 8), new Models.RgbImage(8, 8, (9, 9, 9))], 2, 8, new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["ditfast"] = JsonSerializer.Serialize(new { model = "demo", seed = 0, plan, video = 0, prompt = "rain" }),
+            });
+        }
+
+        Ditfast.Run("report", _folder["all"], "--json", _folder["report.json"]).Status.ShouldBe(ExitStatus.Done);
+
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder["report.json"]));
+        var pair = json.RootElement.GetProperty("report").GetProperty("comparisons")[0].GetProperty("pairs")[0];
+        pair.GetProperty("reference").GetString().ShouldBe("plain/sample_0.png");
+        pair.GetProperty("psnr").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
     public void A_plan_and_its_log_are_enough()
     {
         var study = SampleStudy.Write(_folder["study"]);

@@ -157,11 +157,17 @@ internal sealed class PictureShelf
 
         public string MediaType => mediaType;
 
-        /// <summary><see langword="null"/> where it is damaged, or no picture of pixels.</summary>
+        /// <summary><see langword="null"/> where it is damaged, a video (its first frame says little), or no picture of pixels.</summary>
         public RgbImage? Image => _image.Value;
 
         private static RgbImage? Decode(byte[] bytes, string path)
         {
+            // A PNG's chunk acTL stands before the first IDAT where it is animated.
+            if (bytes.AsSpan().IndexOf("acTL"u8) is var animation and >= 0 && animation < bytes.AsSpan().IndexOf("IDAT"u8))
+            {
+                return null;
+            }
+
             try
             {
                 return PictureReader.Read(bytes, path);

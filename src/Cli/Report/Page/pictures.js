@@ -100,7 +100,7 @@ const frame = (kind, ...children) => element('div', { className: `frame ${kind}`
 
 function caption(comparison, pair) {
   const psnr = psnrText(pair);
-  const text = !pair.reference ? 'There is no picture with full attention beside it.' : psnr === 'equal' ? 'Both are equal, bit for bit.' : psnr ? `PSNR ${psnr}.` : 'No PSNR: both are not of one size, or one is damaged.';
+  const text = !pair.reference ? 'There is no picture with full attention beside it.' : psnr === 'equal' ? 'Both are equal, bit for bit.' : psnr ? `PSNR ${psnr}.` : 'No PSNR: they are videos, of different sizes, or damaged.';
   return element('p', { className: 'caption' }, element('strong', {}, pair.name), ` ${text}`);
 }
 

@@ -57,6 +57,17 @@ function startTheme() {
   apply();
 }
 
+/** Marks the section that is read among the contents. */
+function startContents() {
+  const links = new Map([...document.querySelectorAll('#contents a')].map((link) => [link.hash.slice(1), link]));
+  const watch = new IntersectionObserver((entries) => {
+    for (const entry of entries.filter((one) => one.isIntersecting)) {
+      links.forEach((link, id) => (id === entry.target.id ? link.setAttribute('aria-current', 'true') : link.removeAttribute('aria-current')));
+    }
+  }, { rootMargin: '-20% 0px -75% 0px' });
+  links.forEach((_, id) => watch.observe(byId(id)));
+}
+
 startTheme();
 startSummary();
 startPlan();
@@ -66,3 +77,4 @@ startDrawings();
 startTables();
 startReproduce();
 startNotes();
+startContents();
