@@ -42,8 +42,8 @@ internal sealed class AttentionObservation(VerbCall call, StudyModel model, Stud
         var figures = new List<FigureRecord>
         {
             new(
-                "figure-3", "Change from one step to the next, mean over the sites: window attention and its residual", "Figure 3", step,
-                new FigureRecord.Axis("squared change, of the squared output of full attention", null),
+                "figure-3", "Change from step to step: window attention and its residual", "Figure 3", step,
+                new FigureRecord.Axis("‖change‖² / ‖O‖², mean of the sites", null),
                 [Mean("window attention W", seen.WindowChange), Mean("residual R = O − W", seen.ResidualChange)]),
             new(
                 "figure-4-steps", "Likeness of a site's output at a step and at the step before", "Figure 4, steps", step,

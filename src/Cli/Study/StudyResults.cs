@@ -70,7 +70,6 @@ internal sealed class StudyResults(StudySettings study, IReadOnlyList<PointRecor
             notes.Add($"The part 'negative-prompts' is left out: '{study.Model}' draws classes, and what takes a negative prompt's place in its guidance is the one class for no class.");
         }
 
-        notes.Add("The paper's Tables 3 to 5 are not numbered here: its text was not at hand, and latencies stand in one table.");
         if (points.FirstOrDefault(point => point.CountedMultiplyAccumulates != point.PredictedMultiplyAccumulates) is { } other)
         {
             notes.Add(Invariant($"Point '{other.Name}': {other.CountedMultiplyAccumulates} multiply-accumulates were counted and {other.PredictedMultiplyAccumulates} predicted: a formula does not fit a site."));
