@@ -77,6 +77,14 @@ public sealed record AttentionBenchmarkRow
     [JsonPropertyName("latency_percent")]
     public required double LatencyPercent { get; init; }
 
+    /// <summary>What the paper's Table 2 says of the operations, where it has this row.</summary>
+    [JsonPropertyName("paper_flops_percent")]
+    public int? PaperFlopsPercent { get; init; }
+
+    /// <summary>What it says of the latency, on an A100.</summary>
+    [JsonPropertyName("paper_latency_percent")]
+    public int? PaperLatencyPercent { get; init; }
+
     /// <summary>What the row is to reach; null where there is no goal for it.</summary>
     [JsonPropertyName("goal")]
     public string? Goal { get; init; }

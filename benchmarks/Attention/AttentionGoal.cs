@@ -36,7 +36,7 @@ public sealed record AttentionGoal(string Text, bool IsMet)
             ("kernel", "full") => AtLeast(fraction, .85, " of peak"),
             ("kernel", "full+wa") => AtMost(row.LatencyPercent, isLong ? 103 : 105, " % of full"),
             ("kernel", "arrow" or "joint" or "masked" or "grouped" or "cross-77" or "cross-300") => AtLeast(fraction, .80, " of peak"),
-            ("site", "wa" or "wars") => AtMost(row.LatencyPercent, row.FlopsPercent + 2, " % of full"),
+            ("site", not "full") => AtMost(row.LatencyPercent, row.FlopsPercent + 2, " % of full"),
             _ => null,
         };
     }

@@ -32,6 +32,7 @@ internal static class Verbs
             new BenchLinearVerb(),
             new BenchLoadVerb(),
             new BenchSampleVerb(),
+            new BenchTilesVerb(),
             new BenchVaeVerb(),
             new BenchInceptionVerb(),
             new BenchVideoVerb(),

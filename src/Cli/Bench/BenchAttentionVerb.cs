@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DiTFastAttn.Benchmarks.Attention;
+using DiTFastAttn.Cli.Study;
 using Spectre.Console;
 using static System.FormattableString;
 
@@ -10,6 +11,10 @@ internal sealed class BenchAttentionVerb : Verb
 {
     private static readonly string[] KnownStrategies = 
         ["full", "wa", "full+wa", "arrow", "joint", "masked", "grouped", "cross-77", "cross-300", "wars", "asc", "wars+asc", "ast"];
+
+    // d = 1152, as DiT-XL/2 and PixArt have it.
+    private const int Table2Heads = 16;
+    private const int Table2HeadWidth = 72;
 
     private readonly Option<ValueList<int>> _lengths = ValueOption.Integers(["--length"], "Tokens.", [1024, 4096], 1);
 
@@ -28,11 +33,17 @@ internal sealed class BenchAttentionVerb : Verb
     private readonly Option<ValueList<int>> _threads = ValueOption.Integers(
         ["--threads"], "Numbers of CPU threads, each measured on every shape.", [1], 1, CpuThreads.Most);
 
+    private readonly Option<bool> _table2 = new("--table-2")
+    {
+        Description = "The rows of the paper's Table 2 beside its figures: whole sites of 16 heads of 72 at 1024, 4096 and 16384 tokens; some minutes.",
+    };
+
     private readonly Option<double> _seconds = ValueOption.Number(["--seconds"], "Measure each shape at least so long.", 2, 0);
 
     public BenchAttentionVerb()
         : base("attention", "Measure attention kernels and strategies against the machine's own rate of multiply-adds.")
     {
+        Add(_table2);
         Add(_lengths);
         Add(_headWidths);
         Add(_heads);
@@ -57,14 +68,14 @@ internal sealed class BenchAttentionVerb : Verb
             Shapes = [.. Shapes(call)],
             Threads = call.Get(_threads)!.Values,
             Window = call.Get(CommonOptions.WindowSize) is { } window ? AttentionWindow.Tokens(window) : AttentionWindow.Paper,
-            Strategies = call.Get(_strategies)!.Values,
-            Layers = call.Get(_layers)!.Values,
+            Strategies = call.Get(_table2) ? ["full", .. PaperFigures.Table2.Select(row => row.Strategy).Distinct()] : call.Get(_strategies)!.Values,
+            Layers = call.Get(_table2) ? ["site"] : call.Get(_layers)!.Values,
             Device = torch.Device,
             Dtype = torch.Dtype,
             MoreCases = SiteCase.All,
             MinimumSeconds = call.Get(_seconds),
         };
-        var rows = Measure(call, options);
+        AttentionBenchmarkRow[] rows = [.. Measure(call, options).Select(BesideTable2)];
         call.Terminal.Write(TableOf(rows));
         call.WriteJson(new BenchReport<AttentionBenchmarkRow>(rows));
         return ExitStatus.Done;
@@ -76,7 +87,18 @@ internal sealed class BenchAttentionVerb : Verb
         return AttentionBenchmark.Run(options, new Progress(bar), call.Cancellation);
     }
 
-    private static Table TableOf(IEnumerable<AttentionBenchmarkRow> rows)
+    private static AttentionBenchmarkRow BesideTable2(AttentionBenchmarkRow row)
+    {
+        if (row is not { Layer: "site", Heads: Table2Heads, HeadWidth: Table2HeadWidth })
+        {
+            return row;
+        }
+
+        var paper = PaperFigures.Table2.FirstOrDefault(paper => paper.Strategy == row.Strategy && paper.Tokens == row.Length);
+        return paper.Strategy is null ? row : row with { PaperFlopsPercent = paper.Flops, PaperLatencyPercent = paper.Latency };
+    }
+
+    private static Table TableOf(IReadOnlyList<AttentionBenchmarkRow> rows)
     {
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumns("tokens", "batch", "heads", "width", "layer", "strategy", "kernel", "threads");
@@ -85,23 +107,34 @@ internal sealed class BenchAttentionVerb : Verb
             table.AddColumn(new TableColumn(name).RightAligned());
         }
 
+        var isTable2 = rows.Any(row => row.PaperLatencyPercent is not null);
+        if (isTable2)
+        {
+            table.AddColumn("paper: FLOPs, latency");
+        }
+
         table.AddColumn("goal");
         foreach (var row in rows)
         {
-            table.AddRow(
+            string[] cells =
+            [
                 Invariant($"{row.Length}"), Invariant($"{row.Batch}"), Invariant($"{row.Heads}"), Invariant($"{row.HeadWidth}"), row.Layer, row.Strategy, row.Kernel, Invariant($"{row.Threads}"),
                 Invariant($"{1000 * row.SecondsMin:0.00}"), Invariant($"{row.Gflops:0.0}"), Invariant($"{row.FractionOfPeak:0.00}"),
                 Invariant($"{row.FlopsPercent:0.0} %"), Invariant($"{row.LatencyPercent:0.0} %"),
-                row.Goal is null ? "" : row.Goal + (row.GoalMet == true ? "" : ": missed"));
+                .. isTable2 ? [row.PaperLatencyPercent is null ? "" : Invariant($"{row.PaperFlopsPercent} %, {row.PaperLatencyPercent} %")] : Array.Empty<string>(),
+                row.Goal is null ? "" : row.Goal + (row.GoalMet == true ? "" : ": missed"),
+            ];
+            table.AddRow(cells);
         }
 
         return table;
     }
 
-    private IEnumerable<AttentionBenchmarkShape> Shapes(VerbCall call)
-        => from length in call.Get(_lengths)!.Values
-           from width in call.Get(_headWidths)!.Values
-           select new AttentionBenchmarkShape(call.Get(_batch), call.Get(_heads) ?? Math.Clamp(8 * 1024 / length, 1, 8), length, width);
+    private IEnumerable<AttentionBenchmarkShape> Shapes(VerbCall call) => call.Get(_table2)
+        ? PaperFigures.Table2.Select(row => row.Tokens).Distinct().Select(length => new AttentionBenchmarkShape(call.Get(_batch), Table2Heads, length, Table2HeadWidth))
+        : from length in call.Get(_lengths)!.Values
+          from width in call.Get(_headWidths)!.Values
+          select new AttentionBenchmarkShape(call.Get(_batch), call.Get(_heads) ?? Math.Clamp(8 * 1024 / length, 1, 8), length, width);
 
     private sealed class Progress(ProgressBar bar) : IProgress<AttentionBenchmarkProgress>
     {

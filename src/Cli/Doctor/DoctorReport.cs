@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace DiTFastAttn.Cli;
 
@@ -39,6 +40,9 @@ internal sealed record DoctorReport
     /// <summary>The attention kernel chosen for this processor, as <c>bench attention</c> names it.</summary>
     public required string Kernel { get; init; }
 
+    /// <summary>Keys that it takes at a time, as `bench tiles --keep` found them best for this processor.</summary>
+    public required int KeyBlock { get; init; }
+
     /// <summary>Library behind torch's matrix products.</summary>
     public required string Blas { get; init; }
 
@@ -70,7 +74,7 @@ internal sealed record DoctorReport
 
         yield return Line("devices", Devices.Count == 0 ? "none" : string.Join(", ", Devices));
         yield return Line("processor", $"{Processor}: {(InstructionSets.Count == 0 ? "no vector instructions in use" : string.Join(", ", InstructionSets))}");
-        yield return Line("kernel", Kernel);
+        yield return Line("kernel", Invariant($"{Kernel}, {KeyBlock} keys at a time"));
         yield return Line("BLAS", BlasCore is null ? Blas : $"{Blas}, kernels for {BlasCore}");
         yield return Line("threads", Threads.ToString(CultureInfo.InvariantCulture));
         foreach (var line in Advice)

@@ -44,6 +44,7 @@ internal static class Examination
             Processor = ProcessorName(),
             InstructionSets = InstructionSets(),
             Kernel = AttentionKernels.Cpu.Name,
+            KeyBlock = AttentionKernels.Cpu.KeyBlock,
             Blas = blas,
             BlasCore = core,
             Threads = CpuThreads.CountCores(),

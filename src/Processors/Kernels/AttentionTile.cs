@@ -12,13 +12,13 @@ namespace DiTFastAttn.Processors.Kernels;
 /// A hidden key gets the score −∞ and thereby weight 0; running maxima begin at the lowest finite float, so that
 /// −∞ − maximum is never NaN. NaN in a query or key reaches every output of the queries that meet it, NaN in a value its column.
 /// </remarks>
-internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
+/// <param name="keyBlock">
+/// Keys of a block. Scores of 128 keys × 48 queries × 4 bytes = 24 KiB stay in the nearest caches; 64 to 256 measure nearly alike (<see cref="TileTuning"/>).
+/// </param>
+internal sealed unsafe class AttentionTile<TUnit, TVector>(int keyBlock) : ITileProgram
     where TUnit : struct, IVectorUnit<TVector>
     where TVector : struct
 {
-    // Scores of a block (128 keys × 48 queries × 4 bytes = 24 KiB) stay in the nearest caches; 64 to 256 measure alike.
-    private const int KeyBlock = 128;
-
     private const float SmallestSum = 1e-30f;
 
     // Ends of a run, and of each vector's part of it.
@@ -32,7 +32,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
 
     /// <inheritdoc/>
     public int ScratchFloats(in AttentionProblem problem) =>
-        Width * ((2 * problem.HeadWidth) + (2 * PaddedWidth(problem)) + 4 + KeyBlock + TileSight.FloatsPerLane);
+        Width * ((2 * problem.HeadWidth) + (2 * PaddedWidth(problem)) + 4 + keyBlock + TileSight.FloatsPerLane);
 
     /// <inheritdoc/>
     public void Compute(in AttentionProblem problem, int tile, TileWorkspace workspace)
@@ -55,6 +55,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             ValueGroupStride = workspace.Head.ValueGroupStride,
             HeadWidth = problem.HeadWidth,
             Batch = batch,
+            KeyBlock = keyBlock,
             Vectors = (queries + TUnit.Lanes - 1) / TUnit.Lanes,
             Query = scratch,
             Output = output,
@@ -63,7 +64,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
             Rescale = statistics + (2 * Width),
             WindowSum = statistics + (3 * Width),
             Weights = statistics + (4 * Width),
-            Sight = new TileSight(statistics + ((4 + KeyBlock) * Width), TUnit.Lanes),
+            Sight = new TileSight(statistics + ((4 + keyBlock) * Width), TUnit.Lanes),
         };
         var state = &memory;
 
@@ -365,7 +366,7 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         var groups = RoundUp(state->HeadWidth) / PackedHead.Rows;
         // Blocks of about the same size, cut where groups of packed keys end.
         var start = from / PackedHead.Rows * PackedHead.Rows;
-        var blocks = (to - start + KeyBlock - 1) / KeyBlock;
+        var blocks = (to - start + state->KeyBlock - 1) / state->KeyBlock;
         var size = RoundUp((to - start + blocks - 1) / blocks);
         for (; start < to; start += size)
         {
@@ -561,6 +562,8 @@ internal sealed unsafe class AttentionTile<TUnit, TVector> : ITileProgram
         public int HeadWidth { get; init; }
 
         public int Batch { get; init; }
+
+        public int KeyBlock { get; init; }
 
         public int Vectors { get; init; }
 

@@ -27,19 +27,34 @@ public sealed unsafe class CpuAttentionKernel : IAttentionKernel
     /// <summary>A kernel on a given instruction set.</summary>
     /// <exception cref="PlatformNotSupportedException">This machine lacks it.</exception>
     public CpuAttentionKernel(CpuInstructionSet instructionSet)
+        : this(instructionSet, TileTuning.KeyBlockOf(instructionSet))
     {
+    }
+
+    /// <summary>A kernel that takes so many keys at a time.</summary>
+    /// <param name="instructionSet">The instruction set.</param>
+    /// <param name="keyBlock">One of <see cref="TileTuning.KeyBlocks"/>.</param>
+    /// <exception cref="PlatformNotSupportedException">This machine lacks the instruction set.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of keys is none of those.</exception>
+    public CpuAttentionKernel(CpuInstructionSet instructionSet, int keyBlock)
+    {
+        if (!TileTuning.KeyBlocks.Contains(keyBlock))
+        {
+            throw new ArgumentOutOfRangeException(nameof(keyBlock), keyBlock, $"blocks have {string.Join(", ", TileTuning.KeyBlocks)} keys");
+        }
+
         if (!InstructionSets.Contains(instructionSet))
         {
             throw new PlatformNotSupportedException(
                 $"this machine does not run {instructionSet} kernels; it runs {string.Join(", ", InstructionSets)}");
         }
 
-        InstructionSet = instructionSet;
+        (InstructionSet, KeyBlock) = (instructionSet, keyBlock);
         (_program, Name) = instructionSet switch
         {
-            CpuInstructionSet.Avx512 => ((ITileProgram)new AttentionTile<Avx512Unit, Vector512<float>>(), "cpu-avx512"),
-            CpuInstructionSet.Avx2 => (new AttentionTile<Avx2Unit, Vector256<float>>(), "cpu-avx2"),
-            _ => (new AttentionTile<PortableUnit, Vector128<float>>(), "cpu-portable"),
+            CpuInstructionSet.Avx512 => ((ITileProgram)new AttentionTile<Avx512Unit, Vector512<float>>(keyBlock), "cpu-avx512"),
+            CpuInstructionSet.Avx2 => (new AttentionTile<Avx2Unit, Vector256<float>>(keyBlock), "cpu-avx2"),
+            _ => (new AttentionTile<PortableUnit, Vector128<float>>(keyBlock), "cpu-portable"),
         };
     }
 
@@ -51,6 +66,9 @@ public sealed unsafe class CpuAttentionKernel : IAttentionKernel
 
     /// <summary>The instruction set that this kernel uses.</summary>
     public CpuInstructionSet InstructionSet { get; }
+
+    /// <summary>Keys that it takes at a time.</summary>
+    public int KeyBlock { get; }
 
     /// <inheritdoc/>
     public string Name { get; }

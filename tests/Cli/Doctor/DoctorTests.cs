@@ -56,6 +56,7 @@ public sealed class DoctorTests
             Processor = "a processor",
             InstructionSets = [],
             Kernel = "cpu-portable",
+            KeyBlock = 128,
             Blas = "inside libtorch",
             BlasCore = null,
             Threads = 0,
