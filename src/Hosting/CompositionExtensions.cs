@@ -10,11 +10,14 @@ public static class CompositionExtensions
 {
     /// <summary>Measures every call of a site in a run. Read the result from the service <see cref="AttentionTimings"/>.</summary>
     /// <param name="builder">What <c>AddDiTFastAttn</c> returned.</param>
-    public static DiTFastAttnBuilder UseTiming(this DiTFastAttnBuilder builder)
+    /// <param name="waitsForDevice">
+    /// Whether a GPU is waited for before and after each call, so that the time is that of computing it and not of handing it over. A run is slower for it.
+    /// </param>
+    public static DiTFastAttnBuilder UseTiming(this DiTFastAttnBuilder builder, bool waitsForDevice = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddSingleton<AttentionTimings>();
-        return builder.Use((strategy, inner, services) => new TimingProcessor(strategy, inner, services.GetRequiredService<AttentionTimings>()));
+        return builder.Use((strategy, inner, services) => new TimingProcessor(strategy, inner, services.GetRequiredService<AttentionTimings>(), waitsForDevice));
     }
 
     /// <summary>

@@ -69,7 +69,7 @@ internal sealed class RunOpenSoraVerb : Verb
         var window = call.Get(RunOpenSoraOptions.Window) ?? AttentionWindow.Tokens(call.Get(_script.WindowSize));
         var named = PlanFinder.Named(call, _script);
         var subLayers = SearchedSites.WithSubLayers(call) || named?.HasSubLayers == true;
-        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers) = (window, subLayers)).UseTiming().Services.BuildServiceProvider();
+        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers) = (window, subLayers)).UseTiming(waitsForDevice: true).Services.BuildServiceProvider();
         using var attached = services.GetRequiredService<IFastAttention>().Attach(pipeline.Transformer);
         var kinds = SearchedSites.Of(call, attached);
         var request = sampler.RunRequest(size);

@@ -46,7 +46,7 @@ internal abstract class RunVerb : Verb
 
         var window = AttentionWindow.Tokens(call.Get(Script.WindowSize));
         var named = PlanFinder.Named(call, Script);
-        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers) = (window, named?.HasSubLayers == true)).UseTiming().Services.BuildServiceProvider();
+        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers) = (window, named?.HasSubLayers == true)).UseTiming(waitsForDevice: true).Services.BuildServiceProvider();
         using var attached = services.GetRequiredService<IFastAttention>().Attach(pipeline.Transformer);
         var title = Title(call, name);
         Directory.CreateDirectory(folder);

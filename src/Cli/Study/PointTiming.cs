@@ -20,7 +20,7 @@ internal sealed class PointTiming : IDisposable
     public PointTiming(VerbCall call, StudyModel model, PictureSettings sampling)
     {
         (_call, _model, _sampling) = (call, model, sampling);
-        Attached = model.Attach(builder => builder.UseTiming(), out _services);
+        Attached = model.Attach(builder => builder.UseTiming(waitsForDevice: true), out _services);
         _timings = _services.GetRequiredService<AttentionTimings>();
     }
 

@@ -5,7 +5,7 @@ namespace DiTFastAttn.Hosting.Composition;
 
 /// <summary>
 /// Where the time of attention goes: what <see cref="CompositionExtensions.UseTiming"/> measures, over all runs, threads and models. Time
-/// on the clock of the calling thread: on a device that computes on its own, that is the time to give it the work.
+/// on the clock of the calling thread: on a device that computes on its own, that is the time to give it the work, unless it is waited for.
 /// </summary>
 public sealed class AttentionTimings
 {

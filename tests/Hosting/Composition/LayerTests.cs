@@ -8,10 +8,12 @@ namespace DiTFastAttn.Hosting.Tests.Composition;
 /// <summary>The layers that come with the package.</summary>
 public sealed class LayerTests
 {
-    [Fact]
-    public void Timing_sums_up_by_site_and_strategy()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Timing_sums_up_by_site_and_strategy(bool waitsForDevice)
     {
-        using var services = Run.Services(builder => builder.UseTiming());
+        using var services = Run.Services(builder => builder.UseTiming(waitsForDevice));
         var timings = services.GetRequiredService<AttentionTimings>();
         timings.Rows.ShouldBeEmpty();
 
