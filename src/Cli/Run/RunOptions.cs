@@ -29,6 +29,11 @@ internal sealed class RunOptions(RunDefaults defaults)
 
     public readonly Option<int> EvaluationBatch = ValueOption.Integer(["--eval-batchsize", "--eval_batchsize"], "Of these at a time.", defaults.EvaluationBatch, 1);
 
+    public readonly Option<string?> Inception = ValueOption.Text(
+        ["--inception"], "FILE", "The FID network's weights (pt_inception-2015-12-05-6726825d.pth): FID and Inception Score of the pictures.");
+
+    public readonly Option<string?> Clip = ValueOption.Text(["--clip"], "DIR", "CLIP's folder (openai/clip-vit-base-patch16): CLIPScore of the pictures.");
+
     public readonly Option<bool> Debug = new("--debug") { Description = "Search and measure only: draw no pictures for the evaluation." };
 
     public readonly Option<bool> UseCache = new("--use-cache", "--use_cache") { Description = "Use the plan that an earlier run with these settings found." };
@@ -62,7 +67,7 @@ internal sealed class RunOptions(RunDefaults defaults)
     /// <summary>The options that both scripts have.</summary>
     public IEnumerable<Option> Common =>
     [
-        Model, Components, CalibrationSamples, CommonOptions.Steps, Threshold, WindowSize, SequentialCalibration, RealImages, EvaluationImages, EvaluationBatch, Debug, UseCache,
+        Model, Components, CalibrationSamples, CommonOptions.Steps, Threshold, WindowSize, SequentialCalibration, RealImages, EvaluationImages, EvaluationBatch, Inception, Clip, Debug, UseCache,
         RawEvaluation, Ablation, Metric, Seed, GuidanceScale, Plan, CommonOptions.Resume, CommonOptions.Device, CommonOptions.Dtype, CommonOptions.Threads,
         CommonOptions.Out, CommonOptions.Json,
     ];

@@ -33,6 +33,7 @@ internal abstract class RunVerb : Verb
     {
         var folder = call.Get(CommonOptions.Out) ?? "output";
         OutputPath.CheckFolder("--out", folder);
+        var measuring = new RunEvaluation(call, Script);
         var name = ModelFolders.Find(call.Get(Script.Model)!);
         using var pipeline = PictureModel.Open(name, TorchUse.Of(call), ComponentsOf(call, name));
         RequireKind(pipeline);
@@ -59,15 +60,15 @@ internal abstract class RunVerb : Verb
             attached, services.GetRequiredService<AttentionTimings>(), request, () => pipeline.Begin(timed, settings), latents => pipeline.Decode(latents, settings), pipeline.Device);
         var result = RunReport.Measure(call, batch, timed.Count, plan, full);
         var pictures = evaluation.Count == 0 ? null : Draw(call, pipeline, attached, (plan ?? full, planName), evaluation, settings, Path.Combine(folder, title));
+        var metrics = new Dictionary<string, double>(result.Metrics, StringComparer.Ordinal);
         if (pictures is not null)
         {
-            call.Terminal.Log.WriteLine(
-                $"ditfast: FID and Inception Score are not computed by this program, which is not told the FID network's weights: './ditfast evaluate {pictures} --real {call.Get(Script.RealImages)} --inception FILE' computes them.");
+            measuring.Measure(pictures, call.Get(Script.RealImages)!, metrics);
         }
 
         result = result with
         {
-            Model = name, Plan = planName, SearchSeconds = searchSeconds, Pictures = pictures,
+            Model = name, Plan = planName, SearchSeconds = searchSeconds, Pictures = pictures, Metrics = metrics,
             AttentionFlopsPercent = 100 * Cost(plan ?? full, attached, request),
         };
         AtomicFile.WriteText(Path.Combine(folder, title + ".json"), JsonResult.Text(result));

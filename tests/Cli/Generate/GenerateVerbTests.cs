@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DiTFastAttn.Cli.Tests.Evaluate;
 using DiTFastAttn.Cli.Tests.Testing;
 using DiTFastAttn.Models;
 
@@ -172,7 +173,39 @@ public sealed class GenerateVerbTests : IDisposable
         PlanFile.Load(root.GetProperty("plan").GetString()!).Steps.ShouldBe(4);
         var pictures = root.GetProperty("pictures").GetString()!;
         Directory.GetFiles(pictures).Length.ShouldBe(2);
-        result.Log.ShouldContain($"'./ditfast evaluate {pictures} --real data/real_images_imagenet_50k --inception FILE' computes them.");
+        result.Log.ShouldContain($"--inception FILE, or './ditfast evaluate {pictures} --real data/real_images_imagenet_50k --inception FILE' on these pictures.");
+    }
+
+    [Fact]
+    public void The_papers_program_measures_its_pictures_where_it_has_the_network()
+    {
+        using var network = new SomeNetwork();
+        var real = SomeNetwork.WritePictures(_folder["real"], 3, seed: 1);
+        var result = Ditfast.Run(
+            "run", "dit", "--model", _model, "--raw_eval", "--n_steps", "2", "--n_calib", "1", "--eval_n_images", "12", "--eval_batchsize", "12", "--cfg_scale", "2", "--threads", "1",
+            "--inception", network.File, "--eval_real_image_path", real, "--out", _folder["measured"], "--json", _folder["m.json"]);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder["m.json"]));
+        var metrics = json.RootElement.GetProperty("metrics");
+        metrics.GetProperty("inception_score").GetDouble().ShouldBeGreaterThanOrEqualTo(1);
+        var pictures = json.RootElement.GetProperty("pictures").GetString()!;
+        // The very numbers of `evaluate` on the same pictures.
+        Ditfast.Run("evaluate", pictures, "--real", real, "--inception", network.File, "--threads", "1", "--out", _folder["alone"]).Status.ShouldBe(ExitStatus.Done);
+        using var alone = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder["alone"], "evaluation.json")));
+        metrics.GetProperty("fid").GetDouble().ShouldBe(alone.RootElement.GetProperty("metrics").GetProperty("fid").GetDouble());
+    }
+
+    [Theory]
+    [InlineData("--inception", "nowhere.pth", "--inception nowhere.pth: there is no such file")]
+    [InlineData("--clip", "nowhere", "--clip nowhere: there is no such folder")]
+    public void What_measures_and_is_not_there_is_told_before_the_search(string option, string value, string said)
+    {
+        var result = Ditfast.Run("run", "dit", "--model", _model, option, value, "--out", _folder["refused"]);
+
+        result.Status.ShouldBe(ExitStatus.UserError);
+        result.Log.ShouldContain(said);
+        Directory.Exists(_folder["refused"]).ShouldBeFalse();
     }
 
     private Ditfast.Result Generate(params string[] arguments)
