@@ -34,7 +34,7 @@ internal sealed class SearchVerb : Verb
         ["--calib-batch"], "Calibration samples computed at a time; all where not given. With fewer a trial ends as soon as its loss is too large.", 1);
 
     private static readonly Option<string?> LogFile = ValueOption.Text(
-        ["--log"], "FILE", "Write every trial to FILE; with --resume a search goes on from there.");
+        ["--log"], "FILE", "Write every trial and result to FILE; with --resume a search goes on from there.");
 
     private static readonly Option<double?> TargetFlops = ValueOption.Make<double?>(
         ["--target-flops"], "PERCENT", "Attention FLOPs that may be left, as 50%. With a target, row and periodic plans are searched and refined; with --threshold the greedy plan is a candidate too.",
@@ -133,13 +133,13 @@ internal sealed class SearchVerb : Verb
         };
         var hasTarget = budget.AttentionFlops is not null || budget.Seconds is not null || budget.Psnr is not null;
         var isGreedy = !hasTarget || call.IsGiven(CommonOptions.Threshold);
-        CheckTargets(call, budget, hasTarget, isGreedy);
+        CheckTargets(call, budget, hasTarget);
 
         using var log = call.Get(LogFile) is { } path ? SearchLog.Open(path, resume) : null;
         var watch = Stopwatch.StartNew();
         var greedy = isGreedy ? Search(call, attached, calibration, options, log) : null;
         var found = hasTarget
-            ? SearchBudget(call, attached, calibration, budget, options.Candidates, greedy)
+            ? SearchBudget(call, attached, calibration, budget, options.Candidates, greedy, log)
             : new Found(greedy!.Plan, greedy.ForwardEquivalents, Psnr: null);
         var validated = Validate(call, attached, calibration, found.Plan);
         var plan = calibration.Describe(validated?.Plan ?? found.Plan);
@@ -163,16 +163,11 @@ internal sealed class SearchVerb : Verb
         return ExitStatus.Done;
     }
 
-    private static void CheckTargets(VerbCall call, PlanBudget budget, bool hasTarget, bool isGreedy)
+    private static void CheckTargets(VerbCall call, PlanBudget budget, bool hasTarget)
     {
         if (budget.CacheBytes is not null && !hasTarget)
         {
             throw new UserErrorException("--max-cache-memory: give --target-flops, --target-seconds or --target-psnr beside it; within a limit of memory alone the best plan is full everywhere.");
-        }
-
-        if (call.Get(LogFile) is not null && !isGreedy)
-        {
-            throw new UserErrorException("--log: the trials of the greedy search are logged; give --threshold beside the target, or leave --log out.");
         }
 
         if (call.Get(GuardLimit) is not null && call.Get(ValidationSamples) == 0)
@@ -182,7 +177,7 @@ internal sealed class SearchVerb : Verb
     }
 
     private static Found SearchBudget(
-        VerbCall call, AttachedModel attached, Calibration calibration, PlanBudget budget, IReadOnlyList<string> strategies, GreedySearchResult? greedy)
+        VerbCall call, AttachedModel attached, Calibration calibration, PlanBudget budget, IReadOnlyList<string> strategies, GreedySearchResult? greedy, SearchLog? log)
     {
         using var progress = new SearchProgress(call.Terminal, "plans within the target");
         using var noise = calibration.Noise();
@@ -200,7 +195,7 @@ internal sealed class SearchVerb : Verb
                 Groups = call.Get(Rounds) == 0 ? [] : groups == 1 ? [1] : [1, groups],
                 Rounds = call.Get(Rounds),
             });
-        var found = search.Find(budget, progress, call.Cancellation)
+        var found = search.Find(budget, progress, call.Cancellation, log)
             ?? throw new UserErrorException($"no plan of these strategies stays within {budget}: allow more, or give other --candidates.");
         progress.Dispose();
         foreach (var plan in found.Candidates)

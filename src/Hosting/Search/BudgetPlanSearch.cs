@@ -26,6 +26,7 @@ public sealed class BudgetPlanSearch
     private readonly long _batch;
     private readonly int _elementBytes;
     private readonly List<MeasuredPlan> _measured = [];
+    private SearchLog? _log;
     private List<AttentionPlan>? _pool;
     private PlanPrices? _seconds;
     private double _calls;
@@ -65,13 +66,18 @@ public sealed class BudgetPlanSearch
     /// <param name="budget">The limits.</param>
     /// <param name="progress">Told the share that is done, 0 to 1; an <see cref="IPlanProgress"/> sees the best plan so far too.</param>
     /// <param name="cancellation">Ends the search between two model calls.</param>
+    /// <param name="log">Where every result is written, and from where a search goes on that was ended; stays the caller's.</param>
     /// <returns>The plan; <see langword="null"/> where none of the candidates stays within the limits.</returns>
     /// <exception cref="ArgumentException">The budget has no limit, or one out of its range.</exception>
     /// <exception cref="PlanMismatchException">A strategy is not known.</exception>
-    public BudgetSearchResult? Find(PlanBudget budget, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    /// <exception cref="SearchLogException">The log is of another search, or cannot be written.</exception>
+    public BudgetSearchResult? Find(
+        PlanBudget budget, IProgress<double>? progress = null, CancellationToken cancellation = default, SearchLog? log = null)
     {
         ArgumentNullException.ThrowIfNull(budget);
         PlanBudget.Check(budget);
+        _log = log;
+        log?.Begin(Describe(budget), "budget");
         Prepare(Part(progress, 0, ScoringShare), cancellation);
         if (budget.Seconds is not null && _seconds is null)
         {
@@ -106,10 +112,14 @@ public sealed class BudgetPlanSearch
             {
                 var rows = new RowSearchOptions { Strategies = _options.Strategies, Kinds = _options.Kinds, Probes = _options.Probes, Seed = _options.Seed };
                 var watch = Stopwatch.StartNew();
-                Scores = RowPlanSearch.Score(_model, differentiable, _tokens, rows, progress, cancellation);
+                Scores = RowPlanSearch.Score(_model, differentiable, _tokens, rows, progress, cancellation, _log);
                 ScoringSeconds = watch.Elapsed.TotalSeconds;
                 _calls += Scores.ForwardEquivalents;
                 pool.AddRange(Enumerable.Range(1, RowBudgets).Select(i => Scores.FindPlan((double)i / RowBudgets)).OfType<AttentionPlan>());
+            }
+            else if (_log is not null)
+            {
+                CheckModel(trajectory);
             }
         }
 
@@ -146,7 +156,8 @@ public sealed class BudgetPlanSearch
                     Allows = next => Holds(next, budget),
                 },
                 Part(progress, MeasuringShare + (stage * share), MeasuringShare + ((stage + 1) * share)),
-                cancellation);
+                cancellation,
+                _log);
             _calls += refined.ForwardEquivalents;
             if (refined.Moves == 0)
             {
@@ -241,7 +252,7 @@ public sealed class BudgetPlanSearch
         if (missing.Length > 0)
         {
             _calls += (missing.Length + 1.0) * _steps;
-            var added = new Queue<MeasuredPlan>(MeasuredPlanSearch.Measure(_model, _trajectory, missing, _tokens, _psnr, progress, cancellation));
+            var added = new Queue<MeasuredPlan>(MeasuredPlanSearch.Measure(_model, _trajectory, missing, _tokens, _psnr, progress, cancellation, _log));
             for (var i = 0; i < known.Length; i++)
             {
                 known[i] ??= added.Dequeue();
@@ -272,26 +283,12 @@ public sealed class BudgetPlanSearch
             .SelectMany(id => kinds.Select(of => (id, of.Key, AttentionPlan.RowOf(_model, id, [.. of]))))];
         rows.RemoveAll(row => !row.Row.Contains(row.Id));
         rows.Insert(0, ("full", false, AttentionPlan.RowOf(_model, "full", [])));
-        using (run.Take(rows[0].Row))
+        var of = string.Join(' ', rows.Select(row => $"{row.Id}{(row.IsSubLayer ? "/" : "")}"));
+        var logged = _log?.ReadNumbers("nanoseconds", of);
+        long[] shortest = logged is null ? Time() : [.. logged.Select(time => (long)time)];
+        if (logged is null)
         {
-            trajectory.Predict().Dispose();
-        }
-
-        var shortest = Enumerable.Repeat(long.MaxValue, rows.Count).ToArray();
-        for (var turn = 0; turn < Turns; turn++)
-        {
-            for (var i = 0; i < rows.Count; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                using var fork = run.Fork();
-                var start = Stopwatch.GetTimestamp();
-                using (fork.Take(rows[i].Row))
-                {
-                    trajectory.Predict().Dispose();
-                }
-
-                shortest[i] = Math.Min(shortest[i], (long)Stopwatch.GetElapsedTime(start).TotalNanoseconds);
-            }
+            _log?.WriteNumbers("nanoseconds", of, shortest.Select(time => (double)time));
         }
 
         _calls += 1 + (Turns * rows.Count);
@@ -301,6 +298,70 @@ public sealed class BudgetPlanSearch
             var index = rows.FindIndex(row => row.Id == id && row.IsSubLayer == (_model.Sites[site].Kind == SiteKind.SubLayer));
             return index <= 0 ? fullSite : fullSite + ((shortest[index] - shortest[0]) / rows[index].Row.Count(r => r == id));
         });
+
+        long[] Time()
+        {
+            using (run.Take(rows[0].Row))
+            {
+                trajectory.Predict().Dispose();
+            }
+
+            var times = Enumerable.Repeat(long.MaxValue, rows.Count).ToArray();
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                for (var i = 0; i < rows.Count; i++)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    using var fork = run.Fork();
+                    var start = Stopwatch.GetTimestamp();
+                    using (fork.Take(rows[i].Row))
+                    {
+                        trajectory.Predict().Dispose();
+                    }
+
+                    times[i] = Math.Min(times[i], (long)Stopwatch.GetElapsedTime(start).TotalNanoseconds);
+                }
+            }
+
+            return times;
+        }
+    }
+
+    /// <summary>Everything that the results depend on and that is known before the first model call; the model's weights show in its outputs.</summary>
+    private List<(string Name, string Value)> Describe(PlanBudget budget)
+    {
+        using var trajectory = _trajectory();
+        using var latents = trajectory.Latents();
+        return
+        [
+            ("model", _model.Fingerprint.Name),
+            ("sites", string.Join(' ', _model.Fingerprint.Sites.Select(site => FormattableString.Invariant($"{site.Name}:{site.Heads}x{site.HeadWidth}")))),
+            ("kinds", string.Join(' ', _options.Kinds)),
+            ("steps", FormattableString.Invariant($"{_steps}")),
+            ("guidance", _guidance.ToString()),
+            ("window", _model.Window.ToString()),
+            ("state", _model.StateStorage.Dtype?.ToString().ToLowerInvariant() ?? "as computed"),
+            ("budget", FormattableString.Invariant($"{budget.AttentionFlops:R} {budget.Seconds:R} {budget.Psnr:R} {budget.CacheBytes}")),
+            ("strategies", string.Join(' ', _options.Strategies)),
+            ("probes", FormattableString.Invariant($"{_options.Probes} of seed {_options.Seed}")),
+            ("refinement", FormattableString.Invariant($"{_options.Rounds} rounds of groups {string.Join(' ', _options.Groups)}")),
+            ("others", string.Join(' ', _options.Others.Select(plan => SearchLog.KeyOf(plan.Rows)))),
+            ("found before", FormattableString.Invariant($"{_measured.Count}")),
+            ("latents", $"[{string.Join(", ", latents.shape)}] {SearchLog.Digest(latents)}"),
+        ];
+    }
+
+    /// <summary>Where no scoring compares the model's outputs with the log's, one call does.</summary>
+    private void CheckModel(IDenoisingTrajectory trajectory)
+    {
+        using var noGrad = no_grad();
+        using var run = _model.BeginTrialRun(_guidance);
+        var full = AttentionPlan.RowOf(_model, "full", []);
+        using (run.Try(full))
+        {
+            using var output = trajectory.Predict();
+            _log!.FinishRow(0, full, SearchLog.Digest(output));
+        }
     }
 
     /// <summary>A part of the whole progress.</summary>

@@ -17,6 +17,7 @@ public static class MeasuredPlanSearch
     /// <param name="psnr">PSNR in dB of each sample between the all-full results and a candidate's, both <c>[B, C, H, W]</c>, borrowed.</param>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     /// <param name="cancellation">Ends the search between two model calls.</param>
+    /// <param name="log">Where every candidate's PSNR is written, and from where those are taken that it knows; stays the caller's.</param>
     /// <returns>The candidates in their order.</returns>
     public static IReadOnlyList<MeasuredPlan> Measure(
         AttachedModel model,
@@ -25,7 +26,8 @@ public static class MeasuredPlanSearch
         long tokens,
         Func<Tensor, Tensor, IReadOnlyList<double>> psnr,
         IProgress<double>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        SearchLog? log = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trajectory);
@@ -38,13 +40,34 @@ public static class MeasuredPlanSearch
 
         var runs = candidates.Count + 1;
         var done = 0;
-        using var reference = Run(AttentionPlan.AllFull(model, candidates[0].Guidance, candidates[0].Steps));
-        return [.. candidates.Select(plan =>
+        Tensor? reference = null;
+        try
         {
+            return [.. candidates.Select(plan =>
+            {
+                var samples = Judge(plan);
+                return new MeasuredPlan(plan, PlanCost.Of(plan, model.Processors, batch: 2, tokens), samples.Average(), samples.Min());
+            })];
+        }
+        finally
+        {
+            reference?.Dispose();
+        }
+
+        IReadOnlyList<double> Judge(AttentionPlan plan)
+        {
+            var of = log is null ? "" : SearchLog.KeyOf(plan.Rows);
+            if (log?.ReadNumbers("psnr", of) is { } logged)
+            {
+                return logged;
+            }
+
+            reference ??= Run(AttentionPlan.AllFull(model, candidates[0].Guidance, candidates[0].Steps));
             using var result = Run(plan);
             var samples = psnr(reference, result);
-            return new MeasuredPlan(plan, PlanCost.Of(plan, model.Processors, batch: 2, tokens), samples.Average(), samples.Min());
-        })];
+            log?.WriteNumbers("psnr", of, samples);
+            return samples;
+        }
 
         Tensor Run(AttentionPlan plan)
         {

@@ -20,9 +20,11 @@ public static class PlanRefinement
     /// <param name="options">Strategies, groups, rounds.</param>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     /// <param name="cancellation">Ends the search between two model runs.</param>
+    /// <param name="log">Where the result of every run is written, and from where a refinement goes on that was ended; stays the caller's.</param>
     /// <remarks>Holds the residuals and outputs of all sites twice, the model outputs of a trajectory, and a result <c>[n, …]</c> for every move.</remarks>
     /// <exception cref="ArgumentException">The plan costs more than the budget.</exception>
     /// <exception cref="PlanMismatchException">A strategy is not known, or the plan is another model's.</exception>
+    /// <exception cref="SearchLogException">The log is of another search, or cannot be written.</exception>
     public static RefinedPlan Refine(
         AttachedModel model,
         Func<IDenoisingTrajectory> trajectory,
@@ -30,7 +32,8 @@ public static class PlanRefinement
         IReadOnlyList<PlanLimit> limits,
         PlanRefinementOptions? options = null,
         IProgress<double>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        SearchLog? log = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trajectory);
@@ -51,7 +54,7 @@ public static class PlanRefinement
         model.Check(start, new RunRequest(start.Steps, start.Guidance));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var runs = new PlanRuns(model, trajectory, start.Window, cancellation);
+        var runs = new PlanRuns(model, trajectory, start.Window, cancellation, log);
         IReadOnlyList<string>[] rows = [.. options.Strategies.Prepend(Full).Distinct()
             .Where(id => start.Guidance != Guidance.None || !model.Processors.GetProcessor(id).Traits.NeedsGuidance)
             .Select(id => AttentionPlan.RowOf(model, id, options.Kinds))];

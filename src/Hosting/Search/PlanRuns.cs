@@ -7,14 +7,19 @@ namespace DiTFastAttn.Hosting.Search;
 /// <param name="begin">Makes a trajectory at its first step.</param>
 /// <param name="window">The window of the rows.</param>
 /// <param name="cancellation">Ends a generation between two model calls.</param>
-internal sealed class PlanRuns(AttachedModel model, Func<IDenoisingTrajectory> begin, AttentionWindow? window, CancellationToken cancellation)
+/// <param name="log">Where results are written, and from where those are taken that it knows.</param>
+internal sealed class PlanRuns(
+    AttachedModel model, Func<IDenoisingTrajectory> begin, AttentionWindow? window, CancellationToken cancellation, SearchLog? log = null)
 {
-    /// <summary>Model calls so far.</summary>
+    /// <summary>Model calls so far, those whose results the log knew among them.</summary>
     public long Count { get; private set; }
 
     /// <summary>The result of a generation, <c>[n, …]</c>, which the caller owns.</summary>
     /// <param name="rows">Strategy ids, <c>[step][site]</c>.</param>
     public Tensor RunToEnd(IReadOnlyList<IReadOnlyList<string>> rows)
+        => Known(rows, 0) ?? Logged(rows, GenerateWhole(rows));
+
+    private Tensor GenerateWhole(IReadOnlyList<IReadOnlyList<string>> rows)
     {
         using var generation = begin();
         using var run = model.BeginTrialRun(generation.Guidance, window);
@@ -39,23 +44,46 @@ internal sealed class PlanRuns(AttachedModel model, Func<IDenoisingTrajectory> b
         {
             foreach (var move in moves.Where(m => m.Step == step))
             {
-                using var fork = run.Fork();
-                using var replayed = begin();
-                foreach (var output in outputs)
-                {
-                    replayed.Advance(output);
-                }
-
-                ends.Add(GoOn(fork, replayed, [.. rows.Take(step), move.Row, .. rows.Skip(step + 1)], step));
+                IReadOnlyList<string>[] moved = [.. rows.Take(step), move.Row, .. rows.Skip(step + 1)];
+                ends.Add(Known(moved, step) ?? Logged(moved, RunFork(moved, step)));
                 report((double)ends.Count / moves.Count);
             }
 
-            outputs.Add(Predict(run, generation, rows[step]));
-            generation.Advance(outputs[^1]);
+            // Taken only as far as a move is to be run; what the log knows needs none of it.
+            Count += step < last ? 1 : 0;
         }
 
         outputs.ForEach(output => output.Dispose());
         return ends;
+
+        Tensor RunFork(IReadOnlyList<string>[] moved, int step)
+        {
+            while (outputs.Count < step)
+            {
+                outputs.Add(Predict(run, generation, rows[outputs.Count]));
+                generation.Advance(outputs[^1]);
+                Count--;
+            }
+
+            using var fork = run.Fork();
+            using var replayed = begin();
+            outputs.ForEach(replayed.Advance);
+            return GoOn(fork, replayed, moved, step);
+        }
+    }
+
+    /// <summary>The result that the log knows, counted as if it had been run from a step on.</summary>
+    private Tensor? Known(IReadOnlyList<IReadOnlyList<string>> rows, int from)
+    {
+        var known = log?.ReadResult(SearchLog.KeyOf(rows));
+        Count += known is null ? 0 : rows.Count - from;
+        return known;
+    }
+
+    private Tensor Logged(IReadOnlyList<IReadOnlyList<string>> rows, Tensor result)
+    {
+        log?.WriteResult(SearchLog.KeyOf(rows), result);
+        return result;
     }
 
     private Tensor GoOn(TrialRun run, IDenoisingTrajectory generation, IReadOnlyList<IReadOnlyList<string>> rows, int from)

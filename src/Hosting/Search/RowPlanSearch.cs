@@ -19,18 +19,21 @@ public static class RowPlanSearch
     /// <param name="options">Strategies, probes, ages.</param>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     /// <param name="cancellation">Ends the scoring between two model calls.</param>
+    /// <param name="log">Where every row's score is written, and from where a scoring goes on that was ended; stays the caller's.</param>
     /// <remarks>
     /// Holds the residuals and outputs of <see cref="RowSearchOptions.LongestReuse"/> steps, the latents of every trial, and the activations of one
     /// sample at one step.
     /// </remarks>
     /// <exception cref="PlanMismatchException">A strategy is not known.</exception>
+    /// <exception cref="SearchLogException">The log is of another search, or cannot be written.</exception>
     public static RowScores Score(
         AttachedModel model,
         IDifferentiableTrajectory trajectory,
         long tokens,
         RowSearchOptions? options = null,
         IProgress<double>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        SearchLog? log = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trajectory);
@@ -48,9 +51,9 @@ public static class RowPlanSearch
             .Where(s => trajectory.Guidance != Guidance.None || !s.Traits.NeedsGuidance)
             .ToArray();
         using var scope = NewDisposeScope();
-        var forward = RunForward(model, trajectory, allFull.Rows[0], strategies, options.LongestReuse, done => progress?.Report(done / 2), cancellation);
+        var forward = RunForward(model, trajectory, allFull.Rows[0], strategies, options.LongestReuse, done => progress?.Report(done / 2), log, cancellation);
         var scores = FollowToTheEnd(
-            trajectory, forward, strategies.Length, options, done => progress?.Report(0.5 + (done / 2)), cancellation);
+            trajectory, forward, strategies.Length, options, done => progress?.Report(0.5 + (done / 2)), log, cancellation);
         var calls = trajectory.Steps + forward.Trials.Sum(step => step.Count) + (Math.Max(0, trajectory.Steps - 2) * (1 + (2.0 * options.Probes)));
         return new RowScores(allFull, prices.OfFull(steps: 1), strategies, scores, options.LongestReuse, calls);
     }
@@ -86,6 +89,7 @@ public static class RowPlanSearch
         RowStrategy[] strategies,
         int ages,
         Action<double> progress,
+        SearchLog? log,
         CancellationToken cancellation)
     {
         using var noGrad = no_grad();
@@ -103,14 +107,14 @@ public static class RowPlanSearch
                     for (var age = reads ? 1 : 0; age <= (reads ? Math.Min(ages, step) : 0); age++)
                     {
                         cancellation.ThrowIfCancellationRequested();
-                        using var output = Predict(runs[(step - age) % ages].Try(strategies[strategy].Row));
-                        ofStep.Add(new Trial(strategy, age, trajectory.Peek(output)));
+                        ofStep.Add(new Trial(strategy, age, TryRow(step, strategy, age)));
                     }
                 }
 
                 cancellation.ThrowIfCancellationRequested();
                 using (var output = Predict(runs[step % ages].Take(full)))
                 {
+                    log?.FinishRow(step, full, SearchLog.Digest(output));
                     trajectory.Advance(output);
                 }
 
@@ -134,6 +138,20 @@ public static class RowPlanSearch
             }
         }
 
+        Tensor TryRow(int step, int strategy, int age)
+        {
+            var of = FormattableString.Invariant($"step {step}, {strategies[strategy].Id}, age {age}");
+            if (log?.ReadResult(of) is { } logged)
+            {
+                return logged;
+            }
+
+            using var output = Predict(runs[(step - age) % ages].Try(strategies[strategy].Row));
+            var behind = trajectory.Peek(output);
+            log?.WriteResult(of, behind);
+            return behind;
+        }
+
         Tensor Predict(StepScope step)
         {
             using (step)
@@ -150,6 +168,7 @@ public static class RowPlanSearch
         int strategies,
         RowSearchOptions options,
         Action<double> progress,
+        SearchLog? log,
         CancellationToken cancellation)
     {
         var steps = trajectory.Steps;
@@ -174,7 +193,7 @@ public static class RowPlanSearch
 
             if (step > 1)
             {
-                var before = trajectory.PullBack(step, forward.Latents[step], adjoints);
+                var before = PullBack(step);
                 foreach (var adjoint in adjoints)
                 {
                     adjoint.Dispose();
@@ -187,6 +206,29 @@ public static class RowPlanSearch
         }
 
         return scores;
+
+        IReadOnlyList<Tensor> PullBack(int step)
+        {
+            string[] names = [.. Enumerable.Range(0, options.Probes).Select(probe => FormattableString.Invariant($"adjoint of step {step}, probe {probe}"))];
+            Tensor?[] logged = [.. names.Select(of => log?.ReadResult(of))];
+            if (Array.TrueForAll(logged, adjoint => adjoint is not null))
+            {
+                return logged!;
+            }
+
+            var computed = trajectory.PullBack(step, forward.Latents[step], adjoints);
+            for (var probe = 0; probe < names.Length; probe++)
+            {
+                if (logged[probe] is null)
+                {
+                    log?.WriteResult(names[probe], computed[probe]);
+                }
+
+                logged[probe]?.Dispose();
+            }
+
+            return computed;
+        }
     }
 
     private static double MeanSquare(Tensor adjoint, Tensor error, Tensor norm)

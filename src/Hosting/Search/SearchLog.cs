@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -9,8 +11,9 @@ using static TorchSharp.torch;
 namespace DiTFastAttn.Hosting.Search;
 
 /// <summary>
-/// What a greedy search has found so far, a JSON line each: what is searched, every trial, every finished row. A line is in the file before the
-/// search goes on, so a search that is killed at any instant goes on from its log and ends with the same bits. One search at a time writes it.
+/// What a search has found so far, a JSON line each: what is searched; of a greedy search every trial and every finished row; of one within a budget every
+/// scored row, every plan that was run, and the result of every move that was tried. A line is in the file before the search goes on, so a search that is
+/// killed at any instant goes on from its log and ends with the same bits. One search at a time writes it.
 /// </summary>
 public sealed class SearchLog : IDisposable
 {
@@ -20,7 +23,7 @@ public sealed class SearchLog : IDisposable
 
     private readonly Stream _stream;
     private readonly string _name;
-    private readonly List<JsonObject> _lines = [];
+    private readonly List<JsonObject?> _lines = [];
     private int _read;
 
     /// <summary>A log on a stream.</summary>
@@ -81,12 +84,13 @@ public sealed class SearchLog : IDisposable
     }
 
     /// <summary>Writes what is searched, or makes sure that the log is of the same.</summary>
-    /// <param name="fields">Name and value of everything that the losses depend on.</param>
-    internal void Begin(IReadOnlyList<(string Name, string Value)> fields)
+    /// <param name="fields">Name and value of everything that the results depend on.</param>
+    /// <param name="kind">The kind of search.</param>
+    internal void Begin(IReadOnlyList<(string Name, string Value)> fields, string kind = "search")
     {
-        if (Next("search") is not { } logged)
+        if (Next(kind) is not { } logged)
         {
-            var line = new JsonObject { ["kind"] = "search", ["format"] = Format };
+            var line = new JsonObject { ["kind"] = kind, ["format"] = Format };
             foreach (var (name, value) in fields)
             {
                 line[name] = value;
@@ -104,6 +108,73 @@ public sealed class SearchLog : IDisposable
             }
         }
     }
+
+    /// <summary>The numbers of a line, or <see langword="null"/> where the log ends before it.</summary>
+    /// <param name="kind">What was computed, for example <c>row score</c>.</param>
+    /// <param name="of">Of what: the same for the same numbers.</param>
+    internal double[]? ReadNumbers(string kind, string of)
+        => Next(kind) is { } line
+            ? Text(line, "of") == of && line["values"] is JsonArray values && values.All(value => value is null || value.GetValueKind() == JsonValueKind.Number)
+                ? [.. values.Select(value => value?.GetValue<double>() ?? double.NaN)]
+                : throw Damaged($"the numbers of {kind} {of} were expected")
+            : null;
+
+    /// <summary>Writes numbers; NaN is none.</summary>
+    /// <param name="kind">What was computed.</param>
+    /// <param name="of">Of what.</param>
+    /// <param name="values">The numbers.</param>
+    internal void WriteNumbers(string kind, string of, IEnumerable<double> values)
+        => Write(new JsonObject { ["kind"] = kind, ["of"] = of, ["values"] = new JsonArray([.. values.Select(value => double.IsNaN(value) ? null : JsonValue.Create(value))]) });
+
+    /// <summary>The result of a run, or <see langword="null"/> where the log ends before it.</summary>
+    /// <param name="of">What was run.</param>
+    /// <returns><c>[n, …]</c>, which the caller owns.</returns>
+    internal Tensor? ReadResult(string of)
+    {
+        if (Next("result") is not { } line)
+        {
+            return null;
+        }
+
+        try
+        {
+            var shape = (line["shape"] as JsonArray ?? []).Select(size => size!.GetValue<long>()).ToArray();
+            var values = MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(Text(line, "values") ?? "")).ToArray();
+            if (Text(line, "of") == of && shape.Aggregate(1L, (product, size) => product * size) == values.Length
+                && Enum.TryParse<ScalarType>(Text(line, "dtype"), out var dtype))
+            {
+                using var single = tensor(values, shape);
+                return single.to(dtype);
+            }
+        }
+        catch (Exception error) when (error is FormatException or InvalidOperationException or OverflowException)
+        {
+            throw Damaged($"the result of {of} was expected ({error.Message.TrimEnd('.')})");
+        }
+
+        throw Damaged($"the result of {of} was expected");
+    }
+
+    /// <summary>Writes the result of a run: its elements in base 64, as float32, which holds those of shorter types to the bit.</summary>
+    /// <param name="of">What was run.</param>
+    /// <param name="result"><c>[n, …]</c>, borrowed.</param>
+    internal void WriteResult(string of, Tensor result)
+    {
+        using var onCpu = result.to(ScalarType.Float32, CPU);
+        using var whole = onCpu.contiguous();
+        Write(new JsonObject
+        {
+            ["kind"] = "result",
+            ["of"] = of,
+            ["dtype"] = result.dtype.ToString(),
+            ["shape"] = new JsonArray([.. result.shape.Select(size => JsonValue.Create(size))]),
+            ["values"] = Convert.ToBase64String(whole.bytes),
+        });
+    }
+
+    /// <summary>Rows as a short text: the same for the same rows.</summary>
+    internal static string KeyOf(IEnumerable<IReadOnlyList<string>> rows)
+        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', rows.Select(row => string.Join(' ', row))))));
 
     /// <summary>The logged loss of a trial, or <see langword="null"/> where the log ends before it.</summary>
     internal double? ReadTrial(int step, int site, string candidate)
@@ -161,7 +232,9 @@ public sealed class SearchLog : IDisposable
             return null;
         }
 
-        var line = _lines[_read++];
+        // Not needed again, and the lines of results are long.
+        var line = _lines[_read]!;
+        _lines[_read++] = null;
         return Text(line, "kind") == kind ? line : throw Damaged($"a line of kind '{kind}' was expected");
     }
 
@@ -182,25 +255,44 @@ public sealed class SearchLog : IDisposable
     /// <summary>A line without its end was being written when the search was killed: it never was.</summary>
     private void ReadLines()
     {
-        using var whole = new MemoryStream();
+        var line = new ArrayBufferWriter<byte>();
+        var buffer = new byte[1 << 16];
+        long end = 0;
         _stream.Position = 0;
-        _stream.CopyTo(whole);
-        var bytes = whole.GetBuffer().AsSpan(0, (int)whole.Length);
-        var end = bytes.LastIndexOf((byte)'\n') + 1;
-        foreach (var text in Encoding.UTF8.GetString(bytes[..end]).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        while (_stream.Read(buffer) is var count && count > 0)
         {
-            try
+            var rest = buffer.AsSpan(0, count);
+            for (var length = rest.IndexOf((byte)'\n'); length >= 0; length = rest.IndexOf((byte)'\n'))
             {
-                _lines.Add(JsonNode.Parse(text) as JsonObject ?? throw new JsonException("no object"));
+                line.Write(rest[..length]);
+                end += line.WrittenCount + 1;
+                AddLine(line.WrittenSpan);
+                line.ResetWrittenCount();
+                rest = rest[(length + 1)..];
             }
-            catch (JsonException error)
-            {
-                throw new SearchLogException($"search log '{_name}': line {_lines.Count + 1} is not JSON ({error.Message}); give another log.", error);
-            }
+
+            line.Write(rest);
         }
 
         _stream.SetLength(end);
         _stream.Position = end;
+    }
+
+    private void AddLine(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            _lines.Add(JsonNode.Parse(text) as JsonObject ?? throw new JsonException("no object"));
+        }
+        catch (JsonException error)
+        {
+            throw new SearchLogException($"search log '{_name}': line {_lines.Count + 1} is not JSON ({error.Message}); give another log.", error);
+        }
     }
 
     private SearchLogException Damaged(string expected)

@@ -39,6 +39,35 @@ public sealed class SearchVerbTests : IDisposable
     }
 
     [Fact]
+    public void A_search_within_a_budget_that_is_killed_goes_on_and_writes_the_same_plan()
+    {
+        Ditfast.Run(Within("whole")).Status.ShouldBe(ExitStatus.Done);
+        var lines = File.ReadAllLines(_folder["whole.log"]).Length;
+        lines.ShouldBeGreaterThan(20);
+        var random = new Random(11);
+
+        // Twice killed, then to its end.
+        for (var kill = 0; kill < 2; kill++)
+        {
+            var until = random.Next(2, lines - 2);
+            using var process = Ditfast.Start([.. Within("killed"), "--resume"]);
+            while (!process.HasExited && CountLines(_folder["killed.log"]) < until)
+            {
+                Thread.Sleep(2);
+            }
+
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        var result = Ditfast.Run([.. Within("killed"), "--resume"]);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        File.ReadAllText(_folder["killed/plan.json"]).ShouldBe(File.ReadAllText(_folder["whole/plan.json"]));
+        File.ReadAllLines(_folder["killed.log"]).Length.ShouldBe(lines);
+    }
+
+    [Fact]
     public void The_result_says_what_was_found_and_computed()
     {
         var json = _folder["result.json"];
@@ -180,7 +209,6 @@ public sealed class SearchVerbTests : IDisposable
     [InlineData("search demo --target-psnr nan", "--target-psnr nan: give a number above 0")]
     [InlineData("search demo --max-cache-memory 12Q --target-psnr 30", "--max-cache-memory 12Q: give a number above 0")]
     [InlineData("search demo --max-cache-memory 12M", "--max-cache-memory: give --target-flops, --target-seconds or --target-psnr beside it")]
-    [InlineData("search demo --target-psnr 30 --log a.log", "--log: the trials of the greedy search are logged")]
     [InlineData("search demo --guard 30 --n-validation 0", "--guard: give --n-validation of at least 1")]
     [InlineData("search demo --n-calib 0", "--n-calib 0: give a whole number of at least 1")]
     [InlineData("search demo --sites temporal", "--sites temporal: the model has no such sites; it has attention, self")]
@@ -200,6 +228,13 @@ public sealed class SearchVerbTests : IDisposable
     [
         "search", "demo", "--n-steps", "5", "--n-calib", "2", "--input-size", "16", "--threshold", "0.2", "--threads", "1",
         "--log", _folder[name + ".log"], "--out", _folder[name],
+    ];
+
+    // The greedy search's lines come first, the scores, runs and moves behind them.
+    private string[] Within(string name) =>
+    [
+        "search", "demo", "--n-steps", "4", "--n-calib", "2", "--input-size", "16", "--threshold", "0.2", "--target-flops", "70%", "--rounds", "1", "--n-validation", "0",
+        "--candidates", "ast,wars", "--threads", "1", "--log", _folder[name + ".log"], "--out", _folder[name],
     ];
 
     private static int CountLines(string path)
