@@ -43,11 +43,12 @@ public sealed class Browser : IAsyncLifetime, IDisposable
     /// <param name="width">Of the window, in pixels.</param>
     /// <param name="scheme">What the system prefers.</param>
     /// <param name="motion">Whether it wants things to stand still.</param>
-    internal async Task<OpenPage> Open(string? folder = null, int width = 1280, ColorScheme scheme = ColorScheme.Light, ReducedMotion motion = ReducedMotion.NoPreference)
+    /// <param name="touch">Whether it has a touch screen.</param>
+    internal async Task<OpenPage> Open(string? folder = null, int width = 1280, ColorScheme scheme = ColorScheme.Light, ReducedMotion motion = ReducedMotion.NoPreference, bool touch = false)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
-            ViewportSize = new ViewportSize { Width = width, Height = 900 }, ColorScheme = scheme, ReducedMotion = motion, Permissions = ["clipboard-read", "clipboard-write"],
+            ViewportSize = new ViewportSize { Width = width, Height = 900 }, ColorScheme = scheme, ReducedMotion = motion, HasTouch = touch, Permissions = ["clipboard-read", "clipboard-write"],
         });
         var page = await context.NewPageAsync();
         var open = new OpenPage(context, page);

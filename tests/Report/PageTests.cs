@@ -110,6 +110,20 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
     }
 
     [Fact]
+    public async Task A_finger_moves_the_slider_and_tells_a_cell()
+    {
+        await using var page = await browser.Open(width: 390, touch: true);
+        var frame = page.Locator(".frame.slider");
+
+        await frame.ScrollIntoViewIfNeededAsync();
+        var box = (await frame.BoundingBoxAsync())!;
+        await page.Page.Touchscreen.TapAsync(box.X + (0.75f * box.Width), box.Y + (box.Height / 2));
+        (await page.Locator("input.split").InputValueAsync()).ShouldBe("75");
+        await page.Locator("td[data-step='2'][data-site='0']").TapAsync();
+        (await page.Locator("#tip").InnerTextAsync()).ShouldContain("Step 2, blocks.0.attn");
+    }
+
+    [Fact]
     public async Task Pictures_are_chosen_by_keys_compared_in_three_ways_and_each_has_its_psnr()
     {
         await using var page = await browser.Open();

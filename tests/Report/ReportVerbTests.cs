@@ -98,6 +98,21 @@ public sealed class ReportVerbTests : IDisposable
     }
 
     [Fact]
+    public void A_plan_that_is_missing_or_damaged_is_named_and_the_rest_is_shown()
+    {
+        var study = SampleStudy.Write(_folder["study"]);
+        File.Delete(Path.Combine(study, "plans", "D3.plan.json"));
+        File.WriteAllText(Path.Combine(study, "plans", "D6.plan.json"), "{ \"format\": \"ditfastattn-plan/1\" }");
+
+        var result = Ditfast.Run("report", study);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        result.Output.ShouldContain($"note: plan '{Path.Combine(study, "plans", "D3.plan.json")}': cannot be read");
+        result.Output.ShouldContain("D6.plan.json");
+        result.Output.ShouldContain("1.33 ×");
+    }
+
+    [Fact]
     public void A_study_names_nothing_outside_its_folder()
     {
         File.WriteAllText(_folder["secret.png"], "secret");
