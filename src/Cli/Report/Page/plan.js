@@ -58,7 +58,7 @@ function drawPlan(plan) {
   byId('plan-legend').replaceChildren(...plan.strategies.map((strategy) => element(
     'li', {}, swatch(strategy), element('span', {}, strategy.id), element('span', { className: 'muted' }, `${(100 * strategy.share).toFixed(1)} %`))));
   byId('plan-hint').textContent = 'Steps across, attention sites down. Point at a cell, or use Tab and the arrow keys'
-    + (plan.log ? `; losses are those of the search (${plan.log}).` : '. There is no log of the search that made this plan, so its losses are not known.');
+    + (plan.log ? `; losses are those of the search (${plan.log}).` : '. No search log lies beside this plan, so there are no losses to tell.');
 
   const steps = plan.rows.length;
   const every = steps <= 25 ? 1 : 5;
