@@ -12,8 +12,8 @@ internal sealed class StudyFolder : IDisposable
 {
     private const string StudyFile = "study.json";
 
-    /// <summary>Ranks that an engine starts at once may find the study of the run before: the first one is given so long to write the new one.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>Ranks that an engine starts at once may find the study of the run before: the first one is given so long to come, and so long to write the new one.</summary>
+    private static readonly (TimeSpan ToCome, TimeSpan ToWrite) Patience = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(20));
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
@@ -126,7 +126,7 @@ internal sealed class StudyFolder : IDisposable
             var since = DateTime.UtcNow;
             while (File.Exists(file) && Difference(File.ReadAllText(file), study) is { } difference)
             {
-                if (DateTime.UtcNow - since > Patience || !WorkerLock.IsHeld(workers, 0, share.Size))
+                if (DateTime.UtcNow - since > (WorkerLock.IsHeld(workers, 0, share.Size) ? Patience.ToWrite : Patience.ToCome))
                 {
                     throw new EvaluationException($"'{Path}' is of another study: {difference}; give all workers the same, the first one first, or another --out.");
                 }
