@@ -137,7 +137,8 @@ internal sealed class ReportBuilder(string folder)
             }
         }
 
-        foreach (var log in logs.Where(log => !_plans.Values.Any(log.IsOf)))
+        // A log without trials is of a search that tries whole plans, not cells.
+        foreach (var log in logs.Where(log => log.Trials.Count > 0 && !_plans.Values.Any(log.IsOf)))
         {
             Notes.Add($"search log '{Path.GetRelativePath(folder, log.Path)}': its rows are no plan's here; its losses are not shown.");
         }
