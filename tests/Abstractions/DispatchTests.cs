@@ -106,7 +106,7 @@ public sealed class DispatchTests
             call.Step.ShouldBe(0);
             call.Guidance.ShouldBe(Guidance.ConditionalLast);
             call.RequiredWindow.Resolve(call.Hidden.size(1)).ShouldBe(2);
-            call.Kernel.Name.ShouldBe(expected.Kernel.Name);
+            call.Kernel.ShouldBeSameAs(expected.Kernel);
             call.KeepsResidual.ShouldBeFalse();
             return call.Hidden * 2;
         });

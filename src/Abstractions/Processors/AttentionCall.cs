@@ -52,7 +52,7 @@ public readonly struct AttentionCall
     public AttentionInput Project()
     {
         var input = Site.Project(this);
-        _frame.Counts.AddProjection(Hidden, input);
+        _frame.Counts?.AddProjection(Hidden, input);
         return input;
     }
 
@@ -62,7 +62,7 @@ public readonly struct AttentionCall
     public torch.Tensor Output(torch.Tensor attended)
     {
         ArgumentNullException.ThrowIfNull(attended);
-        _frame.Counts.AddOutput(attended, Hidden);
+        _frame.Counts?.AddOutput(attended, Hidden);
         return Site.Output(attended, this);
     }
 
@@ -74,7 +74,7 @@ public readonly struct AttentionCall
     {
         if (Site is SubLayerSite subLayer)
         {
-            _frame.Counts.AddSubLayer(subLayer, Hidden);
+            _frame.Counts?.AddSubLayer(subLayer, Hidden);
             return subLayer.Compute(Hidden);
         }
 

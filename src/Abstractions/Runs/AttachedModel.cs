@@ -165,7 +165,7 @@ public sealed class AttachedModel : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         ObjectDisposedException.ThrowIf(_disposed, this);
         _wrapped.Refresh();
-        return new AttentionRun(this, plan, PlanBinding.Bind(plan, this, request, _catalog), request.Guidance);
+        return new AttentionRun(this, plan, PlanBinding.Bind(plan, this, request, _catalog), request);
     }
 
     /// <summary>

@@ -13,11 +13,11 @@ public sealed class AttentionRun : IDisposable
     private int _nextStep;
     private bool _disposed;
 
-    internal AttentionRun(AttachedModel model, AttentionPlan plan, PlannedRow[] rows, Guidance guidance)
+    internal AttentionRun(AttachedModel model, AttentionPlan plan, PlannedRow[] rows, RunRequest request)
     {
         Plan = plan;
         _rows = rows;
-        _frame = new RunFrame(model, guidance, plan.Window);
+        _frame = new RunFrame(model, request.Guidance, plan.Window, request.CountsCosts);
         model.Opened();
     }
 
@@ -35,9 +35,9 @@ public sealed class AttentionRun : IDisposable
 
     /// <summary>
     /// Multiply-accumulates that each site has computed so far, counted from the shapes that its projections and kernels were given. A plan that is priced for
-    /// the run's shapes costs the same to the last one.
+    /// the run's shapes costs the same to the last one. Nothing where <see cref="RunRequest.CountsCosts"/> is not set.
     /// </summary>
-    public IReadOnlyList<AttentionCost> CountedCosts => _frame.Counts.Sites;
+    public IReadOnlyList<AttentionCost> CountedCosts => _frame.Counts?.Sites ?? [];
 
     /// <summary>Begins the next step. Call the model inside: <c>using (run.Step()) prediction = model.forward(…);</c></summary>
     /// <exception cref="InvalidOperationException">The plan has no further step, or a step is open.</exception>

@@ -18,15 +18,15 @@ internal sealed class RunFrame
     private PlannedRow? _row;
     private int _pass;
 
-    public RunFrame(AttachedModel model, Guidance guidance, AttentionWindow? window)
+    public RunFrame(AttachedModel model, Guidance guidance, AttentionWindow? window, bool counts = false)
     {
         Model = model;
         Guidance = guidance;
         Window = window;
         _memory = new SiteMemory[model.Sites.Count];
         _computedAt = new int[model.Sites.Count];
-        Counts = new SiteCounts(model.Sites.Count);
-        Kernel = new CountingKernel(model.Kernel, Counts);
+        Counts = counts ? new SiteCounts(model.Sites.Count) : null;
+        Kernel = Counts is null ? model.Kernel : new CountingKernel(model.Kernel, Counts);
         for (var i = 0; i < _memory.Length; i++)
         {
             _memory[i] = new SiteMemory(Memory, model.StateStorage);
@@ -43,10 +43,10 @@ internal sealed class RunFrame
 
     public RunMemory Memory { get; } = new();
 
-    /// <summary>What the sites have computed.</summary>
-    public SiteCounts Counts { get; }
+    /// <summary>What the sites have computed, where that is counted.</summary>
+    public SiteCounts? Counts { get; }
 
-    /// <summary>The model's kernel, counted.</summary>
+    /// <summary>The model's kernel; where costs are counted, one that counts what it is given.</summary>
     public IAttentionKernel Kernel { get; }
 
     public int StepIndex { get; private set; }
@@ -115,7 +115,7 @@ internal sealed class RunFrame
 
         _computedAt[index] = _pass;
         SitesCalled++;
-        Counts.Current = index;
+        Counts?.Current = index;
         var row = _row!;
         var output = row.Processors[index].Attend(new AttentionCall(this, site, hidden));
         if ((row.Keeps[index] & SiteState.Output) != SiteState.None)

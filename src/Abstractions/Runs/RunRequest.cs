@@ -25,4 +25,7 @@ public sealed record RunRequest(int Steps, Guidance Guidance)
     /// run brings its own plan.
     /// </summary>
     public string? Profile { get; init; }
+
+    /// <summary>Whether <see cref="AttentionRun.CountedCosts"/> is kept, which costs some 100 ns a call of a site.</summary>
+    public bool CountsCosts { get; init; }
 }

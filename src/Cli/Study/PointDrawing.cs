@@ -85,7 +85,7 @@ internal sealed class PointDrawing(VerbCall call, StudyModel model, StudyFolder 
     {
         using var noGrad = no_grad();
         using var trajectory = model.Pipeline.Begin([.. batch.Select(file => file.Picture)], sampling);
-        using var run = attached.BeginRun(plan, model.Pipeline.RunRequest(sampling));
+        using var run = attached.BeginRun(plan, model.Pipeline.RunRequest(sampling) with { CountsCosts = true });
         using var latents = trajectory.RunAll(run, new StepCounter(step), call.Cancellation);
         using var pictures = model.Pipeline.Decode(latents, sampling);
         for (var i = 0; i < batch.Length; i++)

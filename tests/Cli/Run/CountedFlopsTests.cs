@@ -75,7 +75,7 @@ public sealed class CountedFlopsTests
         using var times = ones([2]);
         using var labels = zeros([2], ScalarType.Int64);
         using var noGrad = no_grad();
-        using var run = attached.BeginRun(AttentionPlan.OfSteps(attached, Guidance.ConditionalFirst, ["full", strategy]), new RunRequest(2, Guidance.ConditionalFirst));
+        using var run = attached.BeginRun(AttentionPlan.OfSteps(attached, Guidance.ConditionalFirst, ["full", strategy]), new RunRequest(2, Guidance.ConditionalFirst) { CountsCosts = true });
 
         var full = CountStep();
         var counted = CountStep() - full;
@@ -96,7 +96,7 @@ public sealed class CountedFlopsTests
         var plan = AttentionPlan.OfSteps(
             attached, Guidance.ConditionalFirst, Steps, Window, [SiteKind.SelfAttention, SiteKind.Spatial, SiteKind.Temporal, SiteKind.CrossAttention]);
         using var noGrad = no_grad();
-        using var run = attached.BeginRun(plan, new RunRequest(Steps.Length, Guidance.ConditionalFirst));
+        using var run = attached.BeginRun(plan, new RunRequest(Steps.Length, Guidance.ConditionalFirst) { CountsCosts = true });
         for (var step = 0; step < Steps.Length; step++)
         {
             using var open = run.Step();
