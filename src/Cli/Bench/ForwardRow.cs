@@ -13,6 +13,8 @@ namespace DiTFastAttn.Cli.Bench;
 /// <param name="Gflops">10⁹ operations a second of the attached model: linear layers and attention of the blocks.</param>
 /// <param name="PeakGflops">The machine's own float32 rate in the same run on as many threads.</param>
 /// <param name="FractionOfPeak"><paramref name="Gflops"/> over <paramref name="PeakGflops"/>.</param>
+/// <param name="PlanSeconds">Mean of four steps of a plan that leaves about as much as the paper's D6: full, ast, wars+asc, ast.</param>
+/// <param name="PlanSpeedup"><paramref name="SecondsMin"/> over it.</param>
 internal sealed record ForwardRow(
     string Model,
     string Dtype,
@@ -25,4 +27,6 @@ internal sealed record ForwardRow(
     double Speedup,
     double Gflops,
     double PeakGflops,
-    double FractionOfPeak);
+    double FractionOfPeak,
+    double PlanSeconds,
+    double PlanSpeedup);
