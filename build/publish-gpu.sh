@@ -41,7 +41,7 @@ fi
 
 mkdir -p -- "$target/app" "$target/build" "$target/src/LibTorch/native"
 cp -- "$work/app/ditfast" "$target/app/"
-cp -- "$root/build/torch.sh" "$target/build/"
+cp -- "$root/build/torch.sh" "$root/build/packages.sh" "$target/build/"
 cp -- "$root/src/LibTorch/native"/* "$target/src/LibTorch/native/"
 cp -- "$root/LICENSE" "$target/"
 cp -- "$root/build/published.sh" "$target/ditfast"

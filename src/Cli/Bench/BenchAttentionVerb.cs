@@ -33,7 +33,7 @@ internal sealed class BenchAttentionVerb : Verb
     private readonly Option<ValueList<int>> _threads = ValueOption.Integers(
         ["--threads"], "Numbers of CPU threads, each measured on every shape.", [1], 1, CpuThreads.Most);
 
-    private readonly Option<bool> _table2 = new("--table-2")
+    private readonly Option<bool> _table2 = new("--paper-table")
     {
         Description = "The rows of the paper's Table 2 beside its figures: whole sites of 16 heads of 72 at 1024, 4096 and 16384 tokens; some minutes.",
     };

@@ -20,7 +20,7 @@ public sealed class PublishGpuTests : IDisposable
         errors.ShouldContain("copy it, and start");
         _sandbox.Calls("publish src/Cli/DiTFastAttn.Cli.csproj -c Release -r linux-").ShouldBe(1);
         Directory.GetFiles(_sandbox.PathOf("copy"), "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_sandbox.PathOf("copy"), file)).ShouldBe(
-            ["LICENSE", "app/ditfast", "build/torch.sh", "ditfast", "src/LibTorch/native/build.sh", "src/LibTorch/native/ditfast_torch.cpp"], ignoreOrder: true);
+            ["LICENSE", "app/ditfast", "build/packages.sh", "build/torch.sh", "ditfast", "src/LibTorch/native/build.sh", "src/LibTorch/native/ditfast_torch.cpp"], ignoreOrder: true);
     }
 
     [Fact]
