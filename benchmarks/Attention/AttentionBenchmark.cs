@@ -104,12 +104,11 @@ public static class AttentionBenchmark
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
-            var peak = MachineRate.Measure(options.Device, options.Dtype, threads);
+            var peak = MachineRate.Of(options.Device, options.Dtype, threads);
             var times = Stopwatches.TakeTurns(
                 [.. running.Select(run => (Action)run.Measurement.Compute)], options.MinimumRounds, options.MinimumSeconds, cancellationToken);
-            // The clock may have risen in between: the higher of both is the honest yardstick.
-            peak = Math.Max(peak, MachineRate.Measure(options.Device, options.Dtype, threads));
-            return [.. running.Zip(times, (run, sorted) => Row(shape, setting, threads, peak, run.Case, run.Measurement, sorted, running
+            peak.MeasureAgain();
+            return [.. running.Zip(times, (run, sorted) => Row(shape, setting, threads, peak.Gflops, run.Case, run.Measurement, sorted, running
                 .Zip(times, (other, seconds) => (Run: other, Seconds: seconds))
                 .Where(other => other.Run.Case.Strategy == Full && other.Run.Case.Layer == run.Case.Layer)
                 .Select(full => (full.Run.Measurement.Flops, full.Seconds[0])).First()))];

@@ -1,5 +1,3 @@
-using DiTFastAttn.Benchmarks.Attention;
-using DiTFastAttn.Processors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -58,10 +56,10 @@ public static class LinearBenchmark
             actions.Add(() => nn.functional.linear(x, weight, bias).Dispose());
         }
 
-        var before = FmaPeak.Measure(threads, CpuAttentionKernel.BestInstructionSet);
+        var rate = MachineRate.OfCpu(threads);
         var times = Stopwatches.TakeTurns(actions, 5, seconds, cancellationToken);
-        // The clock may have risen in between: the higher of both is the honest yardstick.
-        var peak = Math.Max(before, FmaPeak.Measure(threads, CpuAttentionKernel.BestInstructionSet));
+        rate.MeasureAgain();
+        var peak = rate.Gflops;
         return Layers.Zip(times, (layer, sorted) =>
         {
             var gflops = 2.0 * tokens * layer.Inputs * layer.Outputs / sorted[0] / 1e9;

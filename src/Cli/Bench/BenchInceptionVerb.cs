@@ -1,9 +1,7 @@
 using System.CommandLine;
 using DiTFastAttn.Benchmarks;
-using DiTFastAttn.Benchmarks.Attention;
 using DiTFastAttn.Evaluation;
 using DiTFastAttn.Models;
-using DiTFastAttn.Processors.Kernels;
 using Spectre.Console;
 using static System.FormattableString;
 using static TorchSharp.torch;
@@ -42,13 +40,14 @@ internal sealed class BenchInceptionVerb : Verb
         foreach (var batch in call.Get(_batches)!.Values)
         {
             using var input = randn(batch, 3, Side, Side);
-            var (peak, onePeak) = Peaks(0, 0);
+            var (peak, onePeak) = (MachineRate.OfCpu(threads), MachineRate.OfCpu(1));
             var processor = double.PositiveInfinity;
             var times = Stopwatches.TakeTurns([Forward], call.Get(_rounds), 0, call.Cancellation)[0];
-            (peak, onePeak) = Peaks(peak, onePeak);
+            peak.MeasureAgain();
+            onePeak.MeasureAgain();
             var rate = operations * batch / times[0];
             rows.Add(new InceptionRow(
-                batch, threads, times[0] / batch, Stopwatches.MedianOf(times) / batch, processor / batch, operations, rate, peak, rate / peak, operations * batch / processor / onePeak));
+                batch, threads, times[0] / batch, Stopwatches.MedianOf(times) / batch, processor / batch, operations, rate, peak.Gflops, rate / peak.Gflops, operations * batch / processor / onePeak.Gflops));
 
             void Forward()
             {
@@ -70,8 +69,5 @@ internal sealed class BenchInceptionVerb : Verb
         call.Terminal.Write(table);
         call.WriteJson(new BenchReport<InceptionRow>(rows));
         return ExitStatus.Done;
-
-        (double All, double One) Peaks(double all, double one) => (
-            Math.Max(all, FmaPeak.Measure(threads, CpuAttentionKernel.BestInstructionSet)), Math.Max(one, FmaPeak.Measure(1, CpuAttentionKernel.BestInstructionSet)));
     }
 }

@@ -61,9 +61,10 @@ internal sealed class BenchSampleVerb : Verb
     private ForwardRow Measure(VerbCall call, TorchUse use, SampleModel model)
     {
         var threads = get_num_threads();
-        var peak = MachineRate.Measure(use.Device, use.Dtype, threads);
+        var rate = MachineRate.Of(use.Device, use.Dtype, threads);
         var times = Stopwatches.TakeTurns([() => InFull(model), model.Call, () => ByPlan(model)], 3, call.Get(_seconds), call.Cancellation);
-        peak = Math.Max(peak, MachineRate.Measure(use.Device, use.Dtype, threads));
+        rate.MeasureAgain();
+        var peak = rate.Gflops;
         var gflops = model.Operations / times[0][0] / 1e9;
         var planned = times[2][0] / PlanSteps.Length;
         return new ForwardRow(

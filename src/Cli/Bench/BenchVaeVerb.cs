@@ -1,8 +1,6 @@
 using System.CommandLine;
 using DiTFastAttn.Benchmarks;
-using DiTFastAttn.Benchmarks.Attention;
 using DiTFastAttn.Models;
-using DiTFastAttn.Processors.Kernels;
 using Spectre.Console;
 using TorchSharp;
 using static System.FormattableString;
@@ -54,9 +52,10 @@ internal sealed class BenchVaeVerb : Verb
         foreach (var used in new[] { 1, threads }.Distinct())
         {
             set_num_threads(used);
-            var peak = FmaPeak.Measure(used, CpuAttentionKernel.BestInstructionSet);
+            var rate = MachineRate.OfCpu(used);
             var times = Stopwatches.TakeTurns([() => model.Decode(latents).Dispose()], call.Get(_rounds), 0, call.Cancellation)[0];
-            peak = Math.Max(peak, FmaPeak.Measure(used, CpuAttentionKernel.BestInstructionSet));
+            rate.MeasureAgain();
+            var peak = rate.Gflops;
             var gflops = VaeOperations.Of(model, latents.shape) / times[0] / 1e9;
             var scaling = rows.Count == 0 ? 1 : rows[0].SecondsMin / times[0];
             var (reached, goal) = used == 1 ? (gflops / peak, FractionGoal) : (scaling, ScalingGoal * used);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using DiTFastAttn.Benchmarks;
-using DiTFastAttn.Benchmarks.Attention;
 using DiTFastAttn.Cli.Generate;
 using DiTFastAttn.Hosting.Plans;
 using DiTFastAttn.Models;
@@ -69,7 +68,7 @@ internal sealed class BenchVideoVerb : Verb
         var unattached = new List<Spent>();
         var inFull = new List<Spent>();
         var steps = PlanSteps.Select(_ => new List<Spent>()).ToArray();
-        var (peak, onePeak) = Peaks(0, 0);
+        var (peak, onePeak) = (MachineRate.OfCpu(threads), MachineRate.OfCpu(1));
         using var bar = new ProgressBar(call.Terminal, "bench video", (long)call.Get(_rounds) * (2 + PlanSteps.Length), "calls");
         var done = 0L;
         for (var round = 0; round < call.Get(_rounds); round++)
@@ -89,7 +88,8 @@ internal sealed class BenchVideoVerb : Verb
                 }));
             }
 
-            (peak, onePeak) = Peaks(peak, onePeak);
+            peak.MeasureAgain();
+            onePeak.MeasureAgain();
         }
 
         using var costs = AttachedModel.Attach(model, new ProcessorCatalog(), AttentionKernels.Default, window);
@@ -111,9 +111,6 @@ internal sealed class BenchVideoVerb : Verb
             return new Spent(watch.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
         }
 
-        (double All, double One) Peaks(double all, double one) => (
-            Math.Max(all, FmaPeak.Measure(threads, CpuAttentionKernel.BestInstructionSet)), Math.Max(one, FmaPeak.Measure(1, CpuAttentionKernel.BestInstructionSet)));
-
         double Left(string[] strategies) => PlanCost.Of(
             [.. strategies.Select(strategy => (IReadOnlyList<string>)[strategy])], costs.Processors, _ => shapes.Of(SiteKind.Spatial, window)).Fraction;
 
@@ -124,7 +121,7 @@ internal sealed class BenchVideoVerb : Verb
             var gflops = operations / sorted[0] / 1e9;
             return new VideoRow(
                 name, size.Frames, size.Height, size.Width, size.FrameTokens, model.Config.Depth, threads, sorted[0], Stopwatches.MedianOf(sorted), processor,
-                inFull.Min(round => round.Seconds) / sorted[0], left, gflops, peak, gflops / peak, operations / processor / 1e9 / onePeak);
+                inFull.Min(round => round.Seconds) / sorted[0], left, gflops, peak.Gflops, gflops / peak.Gflops, operations / processor / 1e9 / onePeak.Gflops);
         }
     }
 

@@ -44,7 +44,7 @@ internal static class PlanInput
     {
         try
         {
-            return PeriodicPlanProvider.IsMeant(text) ? PeriodicPlanProvider.Parse(text) : LoadAuthors(text) ?? (IPlanProvider)new FixedPlanProvider(Load(text));
+            return PeriodicPlanProvider.IsMeant(text) ? PeriodicPlanProvider.Parse(text) : LoadAuthors(text) ?? (IPlanProvider)new FixedPlanProvider(Read(text, () => PlanFile.Load(text)));
         }
         catch (FormatException error)
         {

@@ -1,3 +1,5 @@
+using DiTFastAttn.Cli.Study;
+
 namespace DiTFastAttn.Cli.Report;
 
 /// <summary>Plots of quality against cost: a mark for each run, a line through those that no other beats in both.</summary>
@@ -11,7 +13,7 @@ internal static class ParetoPlot
     /// <param name="series">The runs by part.</param>
     /// <param name="isMoreBetter">Whether more of the quality is better, as of PSNR and not of FID.</param>
     public static ReportFigure Of(
-        string id, string title, ReportFigure.Axis cost, ReportFigure.Axis quality, IReadOnlyList<(string Name, IReadOnlyList<ReportFigure.Mark> Marks)> series, bool isMoreBetter)
+        string id, string title, FigureRecord.Axis cost, FigureRecord.Axis quality, IReadOnlyList<(string Name, IReadOnlyList<ReportFigure.Mark> Marks)> series, bool isMoreBetter)
     {
         var lines = series.Select(part => new ReportFigure.Line(part.Name, part.Marks, IsScatter: true)).ToList();
         var front = Front([.. series.SelectMany(part => part.Marks)], isMoreBetter);

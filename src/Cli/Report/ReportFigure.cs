@@ -1,3 +1,5 @@
+using DiTFastAttn.Cli.Study;
+
 namespace DiTFastAttn.Cli.Report;
 
 /// <summary>A plot.</summary>
@@ -7,11 +9,8 @@ namespace DiTFastAttn.Cli.Report;
 /// <param name="Y">Up.</param>
 /// <param name="Series">What is drawn.</param>
 /// <param name="Paper">Which figure of the paper it repeats.</param>
-internal sealed record ReportFigure(string Id, string Title, ReportFigure.Axis X, ReportFigure.Axis Y, IReadOnlyList<ReportFigure.Line> Series, string? Paper = null)
+internal sealed record ReportFigure(string Id, string Title, FigureRecord.Axis X, FigureRecord.Axis Y, IReadOnlyList<ReportFigure.Line> Series, string? Paper = null)
 {
-    /// <summary>An axis.</summary>
-    internal sealed record Axis(string Label, string? Unit = null);
-
     /// <summary>Marks, joined by lines unless <paramref name="IsScatter"/>; of a front, which only repeats others' marks, the line alone.</summary>
     internal sealed record Line(string Name, IReadOnlyList<Mark> Points, bool IsScatter = false, bool IsFront = false);
 

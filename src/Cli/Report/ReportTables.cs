@@ -106,5 +106,5 @@ internal static class ReportTables
 
     private static string Heading(TableRecord.Column column) => string.IsNullOrEmpty(column.Unit) ? column.Name : $"{column.Name}, {column.Unit}";
 
-    private static string Heading(ReportFigure.Axis axis) => string.IsNullOrEmpty(axis.Unit) ? axis.Label : $"{axis.Label}, {axis.Unit}";
+    private static string Heading(FigureRecord.Axis axis) => string.IsNullOrEmpty(axis.Unit) ? axis.Label : $"{axis.Label}, {axis.Unit}";
 }

@@ -100,13 +100,8 @@ internal static class StudySource
     }
 
     /// <summary>The pictures that a point names, or else those in its folder.</summary>
-    private static List<(string Name, string File)> PicturesOf(ReportBuilder builder, PointRecord? point)
+    private static List<(string Name, string File)> PicturesOf(ReportBuilder builder, PointRecord point)
     {
-        if (point is null)
-        {
-            return [];
-        }
-
         IEnumerable<string> files = point.Pictures.Select(builder.Inside).OfType<string>();
         if (point.Pictures.Count == 0 && builder.Inside(Path.Combine("pictures", point.Name)) is { } folder && Directory.Exists(folder))
         {
@@ -119,8 +114,8 @@ internal static class StudySource
     private static ReportFigure Figure(FigureRecord figure) => new(
         figure.Id,
         figure.Title,
-        new(figure.X.Label, figure.X.Unit),
-        new(figure.Y.Label, figure.Y.Unit),
+        figure.X,
+        figure.Y,
         [.. figure.Series.Select(curve => new ReportFigure.Line(curve.Name, [.. curve.Points.Select(point => new ReportFigure.Mark(point.X, point.Y, point.Label))]))],
         figure.Paper);
 

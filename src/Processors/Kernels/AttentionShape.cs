@@ -30,6 +30,12 @@ internal readonly record struct AttentionShape(long Batch, long Heads, long Grou
         return shape.Fits(input.KeyMask) && shape.FitsBias(input.Bias);
     }
 
+    /// <summary>The sizes of a call that a kernel of ours may serve: there is something to compute, and no gradient is recorded.</summary>
+    public static bool TryReadForKernel(in AttentionInput input, out AttentionShape shape) =>
+        TryRead(input, out shape)
+        && shape is { Batch: > 0, Heads: > 0, QueryLength: > 0, KeyLength: > 0, HeadWidth: > 0 }
+        && !(torch.is_grad_enabled() && (input.Query.requires_grad || input.Key.requires_grad || input.Value.requires_grad));
+
     /// <summary>The sizes of a call.</summary>
     /// <param name="input">Queries, keys and values.</param>
     /// <param name="needsWindow">Whether a window is to be laid over it.</param>

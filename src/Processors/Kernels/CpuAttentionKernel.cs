@@ -77,9 +77,7 @@ public sealed unsafe class CpuAttentionKernel : IAttentionKernel
     public bool Supports(in AttentionInput input) =>
         TypeOf(input) is not null
         && input.Bias is null
-        && AttentionShape.TryRead(input, out var shape)
-        && shape is { Batch: > 0, Heads: > 0, QueryLength: > 0, KeyLength: > 0, HeadWidth: > 0 }
-        && !(torch.is_grad_enabled() && (input.Query.requires_grad || input.Key.requires_grad || input.Value.requires_grad));
+        && AttentionShape.TryReadForKernel(input, out _);
 
     /// <inheritdoc/>
     public torch.Tensor Full(in AttentionInput input, AttentionWindow? window = null)

@@ -34,10 +34,9 @@ public sealed class FlashAttentionKernel : IAttentionKernel
         var type = input.Query.dtype;
         return type is torch.ScalarType.Float16 or torch.ScalarType.BFloat16 && input.Key.dtype == type && input.Value.dtype == type
             && input is { KeyMask: null, Bias: null }
-            && AttentionShape.TryRead(input, out var shape)
-            && shape is { Batch: > 0, Heads: > 0, QueryLength: > 0, KeyLength: > 0, HeadWidth: > 0 and <= WidestHead }
+            && AttentionShape.TryReadForKernel(input, out var shape)
+            && shape.HeadWidth <= WidestHead
             && (!input.IsCausal || shape.QueryLength == shape.KeyLength)
-            && !(torch.is_grad_enabled() && (input.Query.requires_grad || input.Key.requires_grad || input.Value.requires_grad))
             && _flash.Serves(input.Query.device);
     }
 
