@@ -11,13 +11,18 @@ internal static class HtmlEntities
     private const int LongestName = 32;
 
     // What browsers make of the numbers 128 to 159: Windows-1252, where it has a character.
-    private const string Windows1252 =
+    internal const string Windows1252 =
         "\u20AC\u0081\u201A\u0192\u201E\u2026\u2020\u2021\u02C6\u2030\u0160\u2039\u0152\u008D\u017D\u008F\u0090\u2018\u2019\u201C\u201D\u2022\u2013\u2014\u02DC\u2122\u0161\u203A\u0153\u009D\u017E\u0178";
 
     private static readonly Dictionary<string, string> Names = Read();
 
+    private static readonly Lazy<Dictionary<string, string>> Capitals = new(ReadCapitals);
+
     /// <summary>The characters of a name with its semicolon, as in <c>amp;</c>; some names are known without one too.</summary>
     public static string? Find(string name) => Names.GetValueOrDefault(name);
+
+    /// <summary>The characters in capitals of a small name that somebody put into capitals, as in <c>EACUTE;</c>, where that can be nothing else.</summary>
+    public static string? FindCapitals(string name) => Capitals.Value.GetValueOrDefault(name);
 
     /// <summary>The character in Windows-1252 of a byte from 128 to 159.</summary>
     public static char OfWindows1252(int value) => Windows1252[value - 0x80];
@@ -111,6 +116,12 @@ internal static class HtmlEntities
 
     private static bool IsNoCharacter(int number)
         => number is (>= 1 and <= 8) or 0xB or (>= 0xE and <= 0x1F) or 0x7F or (>= 0xFDD0 and <= 0xFDEF) || (number & 0xFFFE) == 0xFFFE;
+
+    private static Dictionary<string, string> ReadCapitals()
+        => Names.Where(name => name.Key.EndsWith(';') && name.Key == name.Key.ToLowerInvariant())
+            .Select(name => (Name: name.Key.ToUpperInvariant(), Characters: PythonUpper.Of(name.Value)))
+            .Where(name => Unescape("&" + name.Name) == "&" + name.Name)
+            .ToDictionary(name => name.Name, name => name.Characters, StringComparer.Ordinal);
 
     private static Dictionary<string, string> Read()
     {

@@ -1,138 +1,69 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using DiTFastAttn.Models.Text.Unicode;
 
 namespace DiTFastAttn.Models.Captions;
 
 /// <summary>
-/// What ftfy 6 repairs in a text by its default settings: character references, UTF-8 that was read as Windows-1252, ligatures, widths, quotes, line ends,
-/// control characters, and composition. Of its encodings only Windows-1252 is looked for.
+/// What ftfy 6.3 repairs in a text by its default settings, line by line until nothing changes: character references, misread encodings, ligatures, widths,
+/// quotes, line ends, halves of surrogate pairs, terminal escapes, control characters, and composition.
 /// </summary>
-internal static class TextRepair
+internal static partial class TextRepair
 {
     private static readonly (string From, string To)[] Ligatures =
         [("Ĳ", "IJ"), ("ĳ", "ij"), ("ŉ", "ʼn"), ("Ǳ", "DZ"), ("ǲ", "Dz"), ("ǳ", "dz"), ("Ǆ", "DŽ"), ("ǅ", "Dž"), ("ǆ", "dž"), ("Ǉ", "LJ"), ("ǈ", "Lj"), ("ǉ", "lj"),
          ("Ǌ", "NJ"), ("ǋ", "Nj"), ("ǌ", "nj"), ("ﬀ", "ff"), ("ﬁ", "fi"), ("ﬂ", "fl"), ("ﬃ", "ffi"), ("ﬄ", "ffl"), ("ﬅ", "ſt"), ("ﬆ", "st")];
 
-    // From U+FF61 on.
-    private const string HalfWidth = "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン\u3099\u309A";
-
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
-    /// <summary>Repairs a text.</summary>
+    /// <summary>Repairs a text. From the first line with a &lt; on it is taken for HTML, whose references stay.</summary>
     public static string Of(string text)
     {
         var result = new StringBuilder(text.Length);
+        var isHtml = false;
         foreach (var line in SplitAfterLines(text))
         {
-            result.Append(OfLine(line));
+            isHtml |= line.Contains('<', StringComparison.Ordinal);
+            result.Append(OfLine(line, isHtml));
         }
 
         return result.ToString();
     }
 
-    private static string OfLine(string line)
+    private static string OfLine(string line, bool isHtml)
     {
-        // Halves of surrogate pairs have no normal form: they become U+FFFD.
-        line = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(line));
         for (var before = ""; before != line;)
         {
             before = line;
-            if (!line.Contains('<', StringComparison.Ordinal))
-            {
-                line = HtmlEntities.Unescape(line);
-            }
-
-            line = Redecode(line) ?? line;
+            line = isHtml ? line : ReferenceRegex().Replace(line, OfReference);
+            line = EncodingRepair.OfControls(EncodingRepair.Of(line));
             foreach (var (from, to) in Ligatures)
             {
                 line = line.Replace(from, to, StringComparison.Ordinal);
             }
 
-            line = Nfc.Normalize(string.Concat(line.Select(Width)));
-            line = string.Concat(line.Select(Quote)).Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n')
+            line = string.Concat(CharacterWidth.Usual(line).Select(Quote)).Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n')
                 .Replace('\u2028', '\n').Replace('\u2029', '\n').Replace('\u0085', '\n');
+
+            // Halves of surrogate pairs become U+FFFD.
+            line = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(line));
+            line = EscapeRegex().Replace(line, "");
             line = Nfc.Normalize(string.Concat(line.Where(c => !IsControl(c))));
         }
 
         return line;
     }
 
-    /// <summary>A text whose characters are the bytes of valid UTF-8 in Windows-1252; a space may be what is left of a byte A0.</summary>
-    private static string? Redecode(string text)
+    /// <summary>A reference that ends in a semicolon and is one whole; in capitals too where that can be nothing else.</summary>
+    private static string OfReference(Match reference)
     {
-        if (text.All(char.IsAscii))
+        var text = reference.Value;
+        if (!text.StartsWith("&#", StringComparison.Ordinal))
         {
-            return null;
+            return HtmlEntities.Find(text[1..]) ?? HtmlEntities.FindCapitals(text[1..]) ?? text;
         }
 
-        var bytes = new byte[text.Length];
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (ByteOf(text[i]) is not { } value)
-            {
-                return null;
-            }
-
-            bytes[i] = value;
-        }
-
-        RestoreSpaces(bytes);
-        try
-        {
-            return Strict.GetString(bytes);
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
-        }
+        var characters = HtmlEntities.Unescape(text);
+        return characters.Contains(';', StringComparison.Ordinal) ? text : characters;
     }
-
-    /// <summary>Where a sequence lacks just one byte and has a space instead, that was a no-break space's.</summary>
-    private static void RestoreSpaces(byte[] bytes)
-    {
-        for (var i = 0; i + 2 < bytes.Length; i++)
-        {
-            if (bytes[i] is >= 0xE0 and <= 0xEF && IsContinuation(bytes[i + 1]) != IsContinuation(bytes[i + 2]) && (bytes[i + 1] == ' ' || bytes[i + 2] == ' '))
-            {
-                bytes[bytes[i + 1] == ' ' ? i + 1 : i + 2] = 0xA0;
-            }
-        }
-    }
-
-    private static bool IsContinuation(byte value) => (value & 0xC0) == 0x80;
-
-    private static byte? ByteOf(char c)
-    {
-        if (c < 0x80 || c is >= '\u00A0' and <= '\u00FF')
-        {
-            return (byte)c;
-        }
-
-        for (var value = 0x80; value < 0xA0; value++)
-        {
-            if (HtmlEntities.OfWindows1252(value) == c)
-            {
-                return (byte)value;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>The usual form of full-width Latin and half-width katakana; by table, for without ICU .NET has no compatibility forms.</summary>
-    private static char Width(char c) => c switch
-    {
-        '\u3000' => ' ',
-        >= '\uFF01' and <= '\uFF5E' => (char)(c - 0xFEE0),
-        >= '\uFF61' and <= '\uFF9F' => HalfWidth[c - '\uFF61'],
-        '\uFFE0' => '¢',
-        '\uFFE1' => '£',
-        '\uFFE2' => '¬',
-        '\uFFE4' => '¦',
-        '\uFFE5' => '¥',
-        '\uFFE6' => '₩',
-        _ => c,
-    };
 
     private static char Quote(char c) => c switch
     {
@@ -142,7 +73,7 @@ internal static class TextRepair
     };
 
     private static bool IsControl(char c)
-        => c is (>= '\0' and <= '\u0008') or '\u000B' or (>= '\u000E' and <= '\u001F') or '\u007F' or (>= '\u206A' and <= '\u206F') or '\uFEFF' or (>= '\uFFF9' and <= '\uFFFB');
+        => c is (>= '\0' and <= '\u0008') or '\u000B' or (>= '\u000E' and <= '\u001F') or '\u007F' or (>= '\u206A' and <= '\u206F') or '\uFEFF' or (>= '\uFFF9' and <= '\uFFFC');
 
     private static IEnumerable<string> SplitAfterLines(string text)
     {
@@ -154,4 +85,10 @@ internal static class TextRepair
             at = end;
         }
     }
+
+    [GeneratedRegex("&#?[0-9A-Za-z]{1,24};", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex ReferenceRegex();
+
+    [GeneratedRegex(@"\x1B\[[\d;]*[a-zA-Z]", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex EscapeRegex();
 }
