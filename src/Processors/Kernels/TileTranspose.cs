@@ -32,7 +32,7 @@ internal static unsafe class TileTranspose<TUnit, TVector>
             }
         }
 
-        for (var d = 0; d < headWidth; d++)
+        for (var d = 0; queries < pitch && d < headWidth; d++)
         {
             new Span<float>(tile + (d * pitch) + queries, pitch - queries).Clear();
         }
