@@ -21,8 +21,6 @@ public sealed class ToyTrajectory : IBlockwiseTrajectory, IDifferentiableTraject
 
     public Guidance Guidance { get; }
 
-    public bool CanPullBack => true;
-
     public int Predictions { get; private set; }
 
     public Tensor Predict()
@@ -52,6 +50,8 @@ public sealed class ToyTrajectory : IBlockwiseTrajectory, IDifferentiableTraject
         using var next = Next(start, output);
         return [.. gradients.Select(gradient => autograd.grad([next], [start], [gradient], retain_graph: true)[0])];
     }
+
+    public Tensor State() => Latents();
 
     public Tensor Latents() => _latents.alias();
 

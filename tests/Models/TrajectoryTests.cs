@@ -74,18 +74,6 @@ public sealed class TrajectoryTests
         peeked.data<float>().ToArray().ShouldBe(trajectory.Latents().data<float>().ToArray());
     }
 
-    [Fact]
-    public void A_scheduler_that_remembers_is_refused()
-    {
-        using var model = Models.Tiny();
-        using var noise = Noise();
-        var sampler = new DiTSampler(model, new DpmSolverConfig(), new DiTSamplingOptions { Steps = 4, GuidanceScale = 3, ConditionalFirst = true });
-        using var trajectory = sampler.Begin([1, 2], noise);
-        using var output = trajectory.Predict();
-
-        Should.Throw<NotSupportedException>(() => trajectory.Peek(output)).Message.ShouldContain("remembers earlier outputs");
-    }
-
     private static Tensor Noise(ulong seed = 7)
     {
         using var generator = new Generator(seed);

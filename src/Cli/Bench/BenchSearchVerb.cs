@@ -5,6 +5,7 @@ using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Cli.Search;
 using DiTFastAttn.Hosting.Plans;
 using DiTFastAttn.Hosting.Search;
+using DiTFastAttn.Models;
 using DiTFastAttn.Processors;
 using DiTFastAttn.Processors.Kernels;
 using Spectre.Console;
@@ -36,11 +37,14 @@ internal sealed class BenchSearchVerb : Verb
     private readonly Option<ValueList<int>> _budgets = ValueOption.Integers(
         ["--budgets"], "Budgets in percent of the FLOPs.", [20, 28, 36, 43, 51, 59, 67, 74, 82, 90], 1);
 
+    private readonly Option<string> _scheduler = ValueOption.Choice(["--scheduler"], "The sampler; those that are not ddim remember earlier outputs.", "ddim", ["ddim", "dpmsolver++", "unipc"]);
+
     public BenchSearchVerb()
         : base("search", "Measure the plan searches on the demo model: what they cost, and their plans on unseen samples within budgets.")
     {
         Add(_size);
         Add(_steps);
+        Add(_scheduler);
         Add(_samples);
         Add(_unseen);
         Add(_probes);
@@ -67,7 +71,7 @@ internal sealed class BenchSearchVerb : Verb
         using var checkpoint = ModelInput.Load(ModelInput.Demo, call.Get(_size));
         using var attached = AttachedModel.Attach(checkpoint.Model, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: SearchedSites.WithSubLayers(call));
         var (steps, seed) = (call.Get(_steps), call.Get(CommonOptions.Seed));
-        var calibration = new Calibration(checkpoint, steps, guidanceScale: 2, call.Get(_samples), seed);
+        var calibration = new Calibration(checkpoint, steps, guidanceScale: 2, call.Get(_samples), seed, Scheduler(call.Get(_scheduler)!, checkpoint.Scheduler));
         var searches = new List<SearchRow>();
         var greedy = SearchGreedily(call, attached, calibration, searches);
         var budgets = CompareBudgets(call, attached, calibration, greedy, searches);
@@ -80,6 +84,22 @@ internal sealed class BenchSearchVerb : Verb
         call.WriteJson(new SearchReport(searches, budgets));
         return ExitStatus.Done;
     }
+
+    /// <summary>A sampler for the process that a model was trained with.</summary>
+    private static SchedulerConfig Scheduler(string name, DdimConfig trained) => name switch
+    {
+        "dpmsolver++" => new DpmSolverConfig
+        {
+            TrainTimesteps = trained.TrainTimesteps, BetaSchedule = trained.BetaSchedule, BetaStart = trained.BetaStart, BetaEnd = trained.BetaEnd,
+            PredictionType = trained.PredictionType, TimestepSpacing = trained.TimestepSpacing,
+        },
+        "unipc" => new UniPCConfig
+        {
+            TrainTimesteps = trained.TrainTimesteps, BetaSchedule = trained.BetaSchedule, BetaStart = trained.BetaStart, BetaEnd = trained.BetaEnd,
+            PredictionType = trained.PredictionType, TimestepSpacing = trained.TimestepSpacing,
+        },
+        _ => trained,
+    };
 
     /// <summary>One threshold in every way, and the plans of all thresholds.</summary>
     private static List<AttentionPlan> SearchGreedily(VerbCall call, AttachedModel attached, Calibration calibration, List<SearchRow> rows)

@@ -54,11 +54,8 @@ internal sealed record DemoPlan(MeasuredPlan Chosen, IReadOnlyList<MeasuredPlan>
         using (var scoredNoise = noise.narrow(0, 0, Math.Min(ScoredSamples, calibration.Length)))
         using (var trajectory = sampler.Begin([.. calibration.Take(ScoredSamples)], scoredNoise))
         {
-            if (trajectory.CanPullBack)
-            {
-                var scores = RowPlanSearch.Score(model, trajectory, tokens, Rows, Part(progress, 0, ScoringShare), cancellation);
-                candidates.AddRange(new[] { scores.FindPlan(MostAttention) }.OfType<AttentionPlan>());
-            }
+            var scores = RowPlanSearch.Score(model, trajectory, tokens, Rows, Part(progress, 0, ScoringShare), cancellation);
+            candidates.AddRange(new[] { scores.FindPlan(MostAttention) }.OfType<AttentionPlan>());
         }
 
         candidates.AddRange(PeriodicPlans.Of(model, guidance, steps, ["wars"], [4]));

@@ -12,12 +12,13 @@ namespace DiTFastAttn.Cli.Search;
 /// <param name="guidanceScale">Classifier-free guidance; 1 and less for none.</param>
 /// <param name="samples">Number of samples.</param>
 /// <param name="seed">Seed of the noise.</param>
-internal sealed class Calibration(DiTCheckpoint checkpoint, int steps, double guidanceScale, int samples, long seed)
+/// <param name="scheduler">Another scheduler than the checkpoint's.</param>
+internal sealed class Calibration(DiTCheckpoint checkpoint, int steps, double guidanceScale, int samples, long seed, SchedulerConfig? scheduler = null)
 {
     /// <summary>The sampler that the plan is for.</summary>
     public DiTSampler Sampler { get; } = new(
         checkpoint.Model,
-        checkpoint.Scheduler,
+        scheduler ?? checkpoint.Scheduler,
         new DiTSamplingOptions { Steps = steps, GuidanceScale = guidanceScale, ConditionalFirst = true });
 
     /// <summary>Number of samples.</summary>
@@ -38,7 +39,7 @@ internal sealed class Calibration(DiTCheckpoint checkpoint, int steps, double gu
 
     /// <summary>Samples of other noise: what a plan is judged by that was calibrated on these.</summary>
     /// <param name="count">How many.</param>
-    public Calibration Others(int count) => new(checkpoint, steps, guidanceScale, count, seed + 1_000_003);
+    public Calibration Others(int count) => new(checkpoint, steps, guidanceScale, count, seed + 1_000_003, scheduler);
 
     /// <summary>Begins the generation of all samples.</summary>
     /// <param name="noise">What <see cref="Noise"/> gave; stays the caller's.</param>

@@ -108,7 +108,7 @@ public sealed class BudgetPlanSearch
 
         using (var trajectory = _trajectory())
         {
-            if (trajectory is IDifferentiableTrajectory { CanPullBack: true } differentiable)
+            if (trajectory is IDifferentiableTrajectory differentiable)
             {
                 var rows = new RowSearchOptions { Strategies = _options.Strategies, Kinds = _options.Kinds, Probes = _options.Probes, Seed = _options.Seed };
                 var watch = Stopwatch.StartNew();

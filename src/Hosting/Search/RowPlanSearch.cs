@@ -21,8 +21,8 @@ public static class RowPlanSearch
     /// <param name="cancellation">Ends the scoring between two model calls.</param>
     /// <param name="log">Where every row's score is written, and from where a scoring goes on that was ended; stays the caller's.</param>
     /// <remarks>
-    /// Holds the residuals and outputs of <see cref="RowSearchOptions.LongestReuse"/> steps, the latents of every trial, and the activations of one
-    /// sample at one step.
+    /// Holds the residuals and outputs of <see cref="RowSearchOptions.LongestReuse"/> steps, the error of every trial in the latents and in what the
+    /// scheduler remembers, and the activations of one sample at one step.
     /// </remarks>
     /// <exception cref="PlanMismatchException">A strategy is not known.</exception>
     /// <exception cref="SearchLogException">The log is of another search, or cannot be written.</exception>
@@ -96,7 +96,7 @@ public static class RowPlanSearch
         var runs = Enumerable.Range(0, ages).Select(_ => model.BeginTrialRun(trajectory.Guidance)).ToArray();
         try
         {
-            var latents = new List<Tensor> { Copy(trajectory) };
+            var states = new List<Tensor> { Copy(trajectory) };
             var trials = new List<List<Trial>>();
             for (var step = 0; step < trajectory.Steps; step++)
             {
@@ -118,17 +118,17 @@ public static class RowPlanSearch
                     trajectory.Advance(output);
                 }
 
-                latents.Add(Copy(trajectory));
+                states.Add(Copy(trajectory));
                 foreach (var trial in ofStep)
                 {
-                    trial.Latents.sub_(latents[^1]);
+                    trial.Error.sub_(states[^1]);
                 }
 
                 trials.Add(ofStep);
                 progress((step + 1.0) / trajectory.Steps);
             }
 
-            return new Forward(latents, trials);
+            return new Forward(states, trials);
         }
         finally
         {
@@ -161,7 +161,10 @@ public static class RowPlanSearch
         }
     }
 
-    /// <summary>Mean over samples and probes of (⟨λ_{k+1}, error behind step k⟩ / ‖x_T‖)², which estimates the squared relative error of the result.</summary>
+    /// <summary>
+    /// Mean over samples and probes of (⟨λ_{k+1}, error behind step k⟩ / ‖x_T‖)², which estimates the squared relative error of the result. Error and
+    /// adjoint are those of the whole state: what a scheduler remembers of step k carries an error on as the latents do.
+    /// </summary>
     private static double[][][] FollowToTheEnd(
         IDifferentiableTrajectory trajectory,
         Forward forward,
@@ -176,7 +179,7 @@ public static class RowPlanSearch
             .Select(_ => Enumerable.Range(0, strategies).Select(_ => Enumerable.Repeat(double.NaN, options.LongestReuse + 1).ToArray()).ToArray())
             .ToArray();
         using var generator = new Generator((ulong)options.Seed);
-        var end = forward.Latents[^1];
+        var end = forward.States[^1];
         using var norm = end.flatten(1).square().sum(1);
         var adjoints = Enumerable.Range(0, options.Probes).Select(_ => randn(end.shape, generator: generator)).ToArray();
         for (var step = steps - 1; step >= 1; step--)
@@ -186,8 +189,8 @@ public static class RowPlanSearch
             {
                 foreach (var trial in forward.Trials[step])
                 {
-                    scores[step][trial.Strategy][trial.Age] = adjoints.Average(adjoint => MeanSquare(adjoint, trial.Latents, norm));
-                    trial.Latents.Dispose();
+                    scores[step][trial.Strategy][trial.Age] = adjoints.Average(adjoint => MeanSquare(adjoint, trial.Error, norm));
+                    trial.Error.Dispose();
                 }
             }
 
@@ -216,7 +219,7 @@ public static class RowPlanSearch
                 return logged!;
             }
 
-            var computed = trajectory.PullBack(step, forward.Latents[step], adjoints);
+            var computed = trajectory.PullBack(step, forward.States[step], adjoints);
             for (var probe = 0; probe < names.Length; probe++)
             {
                 if (logged[probe] is null)
@@ -239,18 +242,18 @@ public static class RowPlanSearch
 
     private static Tensor Copy(IDifferentiableTrajectory trajectory)
     {
-        using var latents = trajectory.Latents();
-        return latents.clone();
+        using var state = trajectory.State();
+        return state.clone();
     }
 
     /// <summary>What the forward pass leaves.</summary>
-    /// <param name="Latents">x_0 … x_T</param>
+    /// <param name="States">s_0 … s_T; s_T is x_T.</param>
     /// <param name="Trials">The rows that were tried at each step.</param>
-    private sealed record Forward(List<Tensor> Latents, List<List<Trial>> Trials);
+    private sealed record Forward(List<Tensor> States, List<List<Trial>> Trials);
 
     /// <summary>A row that was tried.</summary>
     /// <param name="Strategy">Index of its strategy.</param>
     /// <param name="Age">Age of what it read.</param>
-    /// <param name="Latents">The error behind the step.</param>
-    private sealed record Trial(int Strategy, int Age, Tensor Latents);
+    /// <param name="Error">What it changes in the state behind the step.</param>
+    private sealed record Trial(int Strategy, int Age, Tensor Error);
 }

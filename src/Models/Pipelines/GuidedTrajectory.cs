@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace DiTFastAttn.Models;
 
 /// <summary>One generation with classifier-free guidance and a scheduler around a model, stepped through by its caller.</summary>
-public abstract class GuidedTrajectory : IBlockwiseTrajectory
+public abstract class GuidedTrajectory : IBlockwiseTrajectory, IDifferentiableTrajectory
 {
     private readonly Func<int, Tensor>? _noise;
     private Tensor _latents;
@@ -73,6 +73,46 @@ public abstract class GuidedTrajectory : IBlockwiseTrajectory
     /// <inheritdoc/>
     public Tensor Latents() => _latents.alias();
 
+    /// <inheritdoc/>
+    public Tensor State() => WithMemory(_latents, StepsTaken);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">All steps are taken.</exception>
+    public Tensor Peek(Tensor output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        RequireStepLeft();
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var memory = CopyMemory();
+        try
+        {
+            return WithMemory(Next(output, StepsTaken, _latents), StepsTaken + 1).MoveToOuterDisposeScope();
+        }
+        finally
+        {
+            Scheduler.Restore(StepsTaken, memory);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> PullBack(int step, Tensor state, IReadOnlyList<Tensor> gradients)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(gradients);
+        using var scope = NewDisposeScope();
+        var memory = CopyMemory();
+        try
+        {
+            var samples = Enumerable.Range(0, (int)state.shape[0]).Select(sample => PullBackOne(step, state, gradients, sample)).ToArray();
+            return [.. gradients.Select((_, i) => cat([.. samples.Select(pulled => pulled[i])], 0).MoveToOuterDisposeScope())]; // n of [1, …] -> [n, …]
+        }
+        finally
+        {
+            Scheduler.Restore(StepsTaken, memory);
+        }
+    }
+
     /// <summary>Frees latents, conditions and what the scheduler remembers.</summary>
     public void Dispose()
     {
@@ -112,26 +152,59 @@ public abstract class GuidedTrajectory : IBlockwiseTrajectory
 
     private protected abstract Tensor Call(Tensor input, Tensor timesteps);
 
+    /// <summary>Calls the model on the input of one sample, all guidance halves of it.</summary>
+    private protected abstract Tensor CallOne(int sample, Tensor input, Tensor timesteps);
+
     private protected abstract IBlockChain BeginBlocks(Tensor input, Tensor timesteps);
 
     private protected abstract void DisposeConditions();
 
-    /// <summary>Guidance and scheduler.</summary>
-    private protected Tensor Next(Tensor output, int step, Tensor latents)
+    /// <summary>The rows of one sample in something that has one for each sample of a model call's batch, <c>[n or 2n, …]</c> to <c>[1 or 2, …]</c>.</summary>
+    private protected Tensor OfSample(Tensor batch, int sample)
+    {
+        var halves = Batch.Guidance == Guidance.None ? 1 : 2;
+        var samples = batch.shape[0] / halves;
+        return cat([.. Enumerable.Range(0, halves).Select(half => batch.narrow(0, (half * samples) + sample, 1))], 0);
+    }
+
+    /// <summary>Guidance and scheduler; of all samples, or of one.</summary>
+    private Tensor Next(Tensor output, int step, Tensor latents, int? sample = null)
     {
         using var prediction = Guide(output);
         using var noise = Scheduler.AddsNoise(step) ? _noise!(step) : null;
-        return Scheduler.Step(prediction, step, latents, noise);
+        using var own = sample is { } one ? noise?.narrow(0, one, 1) : null;
+        return Scheduler.Step(prediction, step, latents, own ?? noise);
+    }
+
+    /// <summary>The state that latents are part of, with what the scheduler remembers now.</summary>
+    private Tensor WithMemory(Tensor latents, int stepsTaken)
+        => stepsTaken == Steps || Scheduler.Memory.Count == 0 ? latents.alias() : cat([latents, .. Scheduler.Memory], 1);
+
+    private Tensor[] CopyMemory() => [.. Scheduler.Memory.Select(tensor => tensor.alias())];
+
+    private Tensor[] PullBackOne(int step, Tensor state, IReadOnlyList<Tensor> gradients, int sample)
+    {
+        using var scope = NewDisposeScope();
+        using var recording = enable_grad();
+        var before = state.narrow(0, sample, 1).detach().clone().requires_grad_(true);
+        var channels = _latents.shape[1];
+        Tensor[] parts = [.. Enumerable.Range(0, (int)(before.shape[1] / channels)).Select(part => before.narrow(1, part * channels, channels))];
+        var latents = parts[0];
+        Scheduler.Restore(step, parts[1..]);
+        var input = Input(latents, step);
+        var behind = WithMemory(Next(CallOne(sample, input, Timestep(input, step)), step, latents, sample), step + 1);
+        return [.. gradients.Select((gradient, i) => autograd.grad(
+            [behind], [before], [gradient.narrow(0, sample, 1)], retain_graph: i + 1 < gradients.Count)[0].MoveToOuterDisposeScope())];
     }
 
     /// <summary>The batch of a model call <c>[n or 2n, C, …]</c>; the caller owns it.</summary>
-    private protected Tensor Input(Tensor latents, int step)
+    private Tensor Input(Tensor latents, int step)
     {
         using var half = Scheduler.ModelInput(latents, step);
         return Batch.Double(half);
     }
 
-    private protected Tensor Timestep(Tensor input, int step) => full([input.shape[0]], Scheduler.Timesteps[step], ScalarType.Float32, input.device);
+    private Tensor Timestep(Tensor input, int step) => full([input.shape[0]], Scheduler.Timesteps[step], ScalarType.Float32, input.device);
 
     private Tensor PredictIn(AttentionRun? run)
     {
@@ -139,7 +212,7 @@ public abstract class GuidedTrajectory : IBlockwiseTrajectory
         return Predict();
     }
 
-    private protected void RequireStepLeft()
+    private void RequireStepLeft()
     {
         if (StepsTaken >= Steps)
         {

@@ -18,6 +18,13 @@ public sealed class PixArtTrajectory : GuidedTrajectory
 
     private protected override Tensor Call(Tensor input, Tensor timesteps) => _model.forward(input, timesteps, _condition);
 
+    private protected override Tensor CallOne(int sample, Tensor input, Tensor timesteps) => _model.forward(input, timesteps, new PixArtCondition(OfSample(_condition.Captions, sample))
+    {
+        CaptionMask = _condition.CaptionMask is { } mask ? OfSample(mask, sample) : null,
+        Resolution = _condition.Resolution is { } size ? OfSample(size, sample) : null,
+        AspectRatio = _condition.AspectRatio is { } ratio ? OfSample(ratio, sample) : null,
+    });
+
     private protected override IBlockChain BeginBlocks(Tensor input, Tensor timesteps) => _model.BeginBlocks(input, timesteps, _condition);
 
     private protected override void DisposeConditions()

@@ -41,7 +41,8 @@ public sealed class DpmSolverScheduler : IScheduler
     public IReadOnlyList<float> AlphasCumprod => _alphasCumprod;
 
     /// <inheritdoc/>
-    public bool RemembersOutputs => true;
+    /// <remarks>The outputs of the steps before as the solver keeps them, the newest first.</remarks>
+    public IReadOnlyList<Tensor> Memory => _outputs;
 
     /// <inheritdoc/>
     public bool TakesVariance => _config.VarianceType is VarianceType.Learned or VarianceType.LearnedRange;
@@ -75,7 +76,18 @@ public sealed class DpmSolverScheduler : IScheduler
             result += noise! * NoiseFactor(step);
         }
 
+        Forget();
         return result.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Restore(int step, IReadOnlyList<Tensor> memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        Tensor[] kept = [.. memory.Select(output => output.alias().DetachFromDisposeScope())];
+        Dispose();
+        _outputs.AddRange(kept);
+        _next = step;
     }
 
     /// <summary>Frees the remembered outputs.</summary>
@@ -109,11 +121,13 @@ public sealed class DpmSolverScheduler : IScheduler
         return (sample - (thresholded * alpha)) / sigma;
     }
 
-    private void Remember(Tensor output)
+    // A copy: the conversion may be a view of the caller's tensor.
+    private void Remember(Tensor output) => _outputs.Insert(0, output.clone().DetachFromDisposeScope());
+
+    /// <summary>Frees what no later step reads: with its own output a step has one more.</summary>
+    private void Forget()
     {
-        // A copy: the conversion may be a view of the caller's tensor.
-        _outputs.Insert(0, output.clone().DetachFromDisposeScope());
-        if (_outputs.Count > _config.SolverOrder)
+        if (_outputs.Count >= _config.SolverOrder)
         {
             _outputs[^1].Dispose();
             _outputs.RemoveAt(_outputs.Count - 1);

@@ -17,8 +17,11 @@ public interface IScheduler : IDisposable
     /// <summary>Standard deviation of the first sample: standard normal noise has to be multiplied by it.</summary>
     double InitialNoise => 1;
 
-    /// <summary>Whether a step depends on the outputs of steps before it.</summary>
-    bool RemembersOutputs => false;
+    /// <summary>
+    /// What the steps to come depend on beside the sample, each <c>[B, C, …]</c>: empty where a step depends on its output and sample only. Stays the
+    /// scheduler's, until its next step.
+    /// </summary>
+    IReadOnlyList<torch.Tensor> Memory => [];
 
     /// <summary>Whether <see cref="Step"/> reads the variance channels C to 2C of the model's output.</summary>
     bool TakesVariance { get; }
@@ -41,4 +44,11 @@ public interface IScheduler : IDisposable
     /// <returns>The next sample <c>[B, C, …]</c>; the caller owns it.</returns>
     /// <exception cref="ArgumentException">A shape does not fit, or noise is missing.</exception>
     torch.Tensor Step(torch.Tensor output, int step, torch.Tensor sample, torch.Tensor? noise = null);
+
+    /// <summary>Makes a step the next one.</summary>
+    /// <param name="step">Index into <see cref="Timesteps"/>.</param>
+    /// <param name="memory">What <see cref="Memory"/> was before that step, of any samples; gradients go through it. Stays the caller's.</param>
+    void Restore(int step, IReadOnlyList<torch.Tensor> memory)
+    {
+    }
 }

@@ -46,7 +46,8 @@ public sealed class UniPCScheduler : IScheduler
     public IReadOnlyList<float> AlphasCumprod => _alphasCumprod;
 
     /// <inheritdoc/>
-    public bool RemembersOutputs => true;
+    /// <remarks>The outputs of the steps before as the solver keeps them, the newest first, and the sample that the last step began with, corrected.</remarks>
+    public IReadOnlyList<Tensor> Memory => _corrected is null ? [] : [.. _outputs, _corrected];
 
     /// <inheritdoc/>
     public bool TakesVariance => false;
@@ -74,6 +75,17 @@ public sealed class UniPCScheduler : IScheduler
         Remember(converted, corrected);
         _next = step + 1;
         return Update(step, corrected, correction: null).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Restore(int step, IReadOnlyList<Tensor> memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        Tensor[] kept = [.. memory.Select(tensor => tensor.alias().DetachFromDisposeScope())];
+        Dispose();
+        _outputs.AddRange(kept.SkipLast(1));
+        _corrected = kept.LastOrDefault();
+        _next = step;
     }
 
     /// <summary>Frees what is remembered.</summary>
