@@ -49,6 +49,15 @@ public sealed class PlanFileTests : IDisposable
     }
 
     [Fact]
+    public void The_infinite_psnr_of_full_everywhere_is_left_out()
+    {
+        var text = PlanFile.Write(Bare with { Origin = new PlanOrigin("hand") { Psnr = double.PositiveInfinity, ValidationPsnr = double.PositiveInfinity, Cost = 1 } });
+
+        text.ShouldNotContain("snr");
+        PlanFile.Read(text).Origin.Cost.ShouldBe(1);
+    }
+
+    [Fact]
     public void Text_is_readable_and_the_same_everywhere()
     {
         var culture = CultureInfo.CurrentCulture;

@@ -56,6 +56,33 @@ public sealed class BudgetLogTests : IDisposable
     }
 
     [Fact]
+    public void A_validation_that_is_cut_off_at_any_byte_goes_on_and_ends_with_the_same_bits()
+    {
+        var plan = PeriodicPlans.Every(_attached, Guidance.ConditionalFirst, Steps, "ast", 6);
+        var limit = Guard(plan, limit: null, resume: false, useLog: false).Before.Min() + 3;
+        var made = new List<ToyTrajectory>();
+        var whole = Told(Guard(plan, limit, resume: false));
+        var log = File.ReadAllBytes(Path);
+        var random = new Random(9);
+
+        foreach (var cut in (int[])[0, log.Length - 1, .. Enumerable.Range(0, 8).Select(_ => random.Next(log.Length))])
+        {
+            File.WriteAllBytes(Path, log[..cut]);
+
+            Told(Guard(plan, limit, resume: true)).ShouldBe(whole, $"cut at byte {cut}");
+            File.ReadAllBytes(Path).ShouldBe(log, $"cut at byte {cut}");
+        }
+
+        Told(Guard(plan, limit, resume: true, made: made)).ShouldBe(whole);
+        made.Sum(trajectory => trajectory.Predictions).ShouldBe(0, "the log knows every run");
+        Told(Guard(plan, limit, resume: false, useLog: false)).ShouldBe(whole, "a log changes nothing");
+        Should.Throw<SearchLogException>(() => Guard(plan, limit + 1, resume: true)).Message.ShouldContain("limit is");
+
+        static string Told(GuardedPlan guarded)
+            => FormattableString.Invariant($"{PlanFile.Write(guarded.Plan)} {string.Join(' ', guarded.Before)} {string.Join(' ', guarded.After)} {guarded.Replaced} {guarded.ForwardEquivalents}");
+    }
+
+    [Fact]
     public void What_the_log_knows_is_not_computed_again()
     {
         var budget = new PlanBudget { AttentionFlops = 0.6 };
@@ -128,6 +155,20 @@ public sealed class BudgetLogTests : IDisposable
         var options = new BudgetSearchOptions { Rounds = rounds, Groups = [1, 2], Probes = 2, Strategies = ["ast", "wars"] };
         var search = new BudgetPlanSearch(_attached, Begin, 32, (full, other) => PeakSignalToNoise.PerSample(full, other, dataRange: 2), options);
         return search.Find(budget, log: log).ShouldNotBeNull();
+
+        ToyTrajectory Begin()
+        {
+            var trajectory = new ToyTrajectory(_model, _start, Steps, Guidance.ConditionalFirst);
+            made?.Add(trajectory);
+            return trajectory;
+        }
+    }
+
+    private GuardedPlan Guard(AttentionPlan plan, double? limit, bool resume, bool useLog = true, List<ToyTrajectory>? made = null)
+    {
+        using var log = useLog ? SearchLog.Open(Path, resume) : null;
+        return PlanGuard.Guard(
+            _attached, Begin, plan, PlanPrices.MultiplyAccumulates(_attached, 32), limit, (full, other) => PeakSignalToNoise.PerSample(full, other, dataRange: 2), log: log);
 
         ToyTrajectory Begin()
         {

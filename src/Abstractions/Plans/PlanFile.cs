@@ -81,8 +81,8 @@ public static class PlanFile
         AddIfSet(origin, "calibrationSamples", plan.Origin.CalibrationSamples);
         AddIfSet(origin, "seed", plan.Origin.Seed);
         AddIfSet(origin, "cost", plan.Origin.Cost);
-        AddIfSet(origin, "psnr", plan.Origin.Psnr);
-        AddIfSet(origin, "validationPsnr", plan.Origin.ValidationPsnr);
+        AddIfSet(origin, "psnr", Finite(plan.Origin.Psnr));
+        AddIfSet(origin, "validationPsnr", Finite(plan.Origin.ValidationPsnr));
         AddIfSet(origin, "note", plan.Origin.Note);
         lines.Add("  \"origin\": {\n  " + string.Join(",\n  ", origin) + "\n  }");
         if (PlanLegend.Of(plan.Rows) is { } legend)
@@ -149,6 +149,9 @@ public static class PlanFile
             lines.Add(Field(name, value));
         }
     }
+
+    // That of a plan with full everywhere is infinite, for which JSON has no number.
+    private static double? Finite(double? psnr) => psnr is { } number && double.IsFinite(number) ? number : null;
 
     private static string Field<T>(string name, T value) => string.Create(CultureInfo.InvariantCulture, $"  \"{name}\": {Json(value)}");
 

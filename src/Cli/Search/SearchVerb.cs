@@ -15,8 +15,6 @@ namespace DiTFastAttn.Cli.Search;
 /// <summary><c>search MODEL</c>: searches a plan for a model and writes it, with a picture of it.</summary>
 internal sealed class SearchVerb : Verb
 {
-    private const int Parts = 1000;
-
     private static readonly Option<string[]?> Candidates = ValueOption.Make<string[]?>(
         ["--candidates"], "ID,…", "Strategies to try, in this order; the paper's ast,wars+asc,wars,asc where not given.",
         text => [.. text.Split(',').Select(id => id.Trim())]);
@@ -36,12 +34,6 @@ internal sealed class SearchVerb : Verb
     private static readonly Option<string?> LogFile = ValueOption.Text(
         ["--log"], "FILE", "Write every trial and result to FILE; with --resume a search goes on from there.");
 
-    private static readonly Option<double?> TargetFlops = ValueOption.Make<double?>(
-        ["--target-flops"], "PERCENT", "Attention FLOPs that may be left, as 50%. With a target, row and periodic plans are searched and refined; with --threshold the greedy plan is a candidate too.",
-        text => double.TryParse(text.TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out var percent) && percent is > 0 and <= 100
-            ? percent / 100
-            : throw new FormatException("give a part above 0% and up to 100%"));
-
     private static readonly Option<double?> TargetSeconds = ValueOption.Make<double?>(
         ["--target-seconds"], "SECONDS", "Time that the model calls of a generation of --n-calib samples may take here, by a short measurement.", text => Positive(text));
 
@@ -53,8 +45,6 @@ internal sealed class SearchVerb : Verb
 
     private static readonly Option<int> Groups = ValueOption.Integer(
         ["--groups"], "Groups of sites in the last stage of the refinement; 1 refines whole steps only.", 1, 1, 4096);
-
-    private static readonly Option<int> Rounds = ValueOption.Integer(["--rounds"], "Rounds of each stage of the refinement; 0 for none.", 3, 0, 100);
 
     private static readonly Option<double?> GuardLimit = ValueOption.Make<double?>(
         ["--guard"], "DB", "Make the riskiest steps full until every sample of the validation set keeps so much.", text => Positive(text));
@@ -69,14 +59,14 @@ internal sealed class SearchVerb : Verb
     {
         Add(_model);
         Add(CommonOptions.Threshold);
-        Add(TargetFlops);
+        Add(TargetOptions.Flops);
         Add(TargetSeconds);
         Add(TargetPsnr);
         Add(MaxCacheMemory);
         Add(StorageOptions.Dtype);
         Add(StorageOptions.OnHost);
         Add(Groups);
-        Add(Rounds);
+        Add(TargetOptions.Rounds);
         Add(GuardLimit);
         Add(ValidationSamples);
         Add(Candidates);
@@ -129,7 +119,7 @@ internal sealed class SearchVerb : Verb
 
         var budget = new PlanBudget
         {
-            AttentionFlops = call.Get(TargetFlops), Seconds = call.Get(TargetSeconds), Psnr = call.Get(TargetPsnr), CacheBytes = call.Get(MaxCacheMemory),
+            AttentionFlops = call.Get(TargetOptions.Flops), Seconds = call.Get(TargetSeconds), Psnr = call.Get(TargetPsnr), CacheBytes = call.Get(MaxCacheMemory),
         };
         var hasTarget = budget.AttentionFlops is not null || budget.Seconds is not null || budget.Psnr is not null;
         var isGreedy = !hasTarget || call.IsGiven(CommonOptions.Threshold);
@@ -141,7 +131,7 @@ internal sealed class SearchVerb : Verb
         var found = hasTarget
             ? SearchBudget(call, attached, calibration, budget, options.Candidates, greedy, log)
             : new Found(greedy!.Plan, greedy.ForwardEquivalents, Psnr: null);
-        var validated = Validate(call, attached, calibration, found.Plan);
+        var validated = Validate(call, attached, calibration, found.Plan, log);
         var plan = calibration.Describe(validated?.Plan ?? found.Plan);
         var cost = PlanCost.Of(plan, attached.Processors, batch: 2, checkpoint.Model.Geometry.Tokens).Fraction;
 
@@ -192,8 +182,8 @@ internal sealed class SearchVerb : Verb
                 Strategies = strategies,
                 Kinds = SearchedSites.Of(call, attached),
                 Others = greedy is null ? [] : [greedy.Plan],
-                Groups = call.Get(Rounds) == 0 ? [] : groups == 1 ? [1] : [1, groups],
-                Rounds = call.Get(Rounds),
+                Groups = call.Get(TargetOptions.Rounds) == 0 ? [] : groups == 1 ? [1] : [1, groups],
+                Rounds = call.Get(TargetOptions.Rounds),
             });
         var found = search.Find(budget, progress, call.Cancellation, log)
             ?? throw new UserErrorException($"no plan of these strategies stays within {budget}: allow more, or give other --candidates.");
@@ -209,14 +199,14 @@ internal sealed class SearchVerb : Verb
     }
 
     /// <summary>What the plan is worth on samples that it was not calibrated on, and with --guard the plan that is worth enough.</summary>
-    private static GuardedPlan? Validate(VerbCall call, AttachedModel attached, Calibration calibration, AttentionPlan plan)
+    private static GuardedPlan? Validate(VerbCall call, AttachedModel attached, Calibration calibration, AttentionPlan plan, SearchLog? log)
     {
         if (call.Get(ValidationSamples) is var samples && samples == 0)
         {
             return null;
         }
 
-        using var bar = new ProgressBar(call.Terminal, "validation", Parts, "parts of a thousand");
+        using var progress = new SearchProgress(call.Terminal, "validation");
         var validation = calibration.Others(samples);
         using var noise = validation.Noise();
         var judged = PlanGuard.Guard(
@@ -226,9 +216,10 @@ internal sealed class SearchVerb : Verb
             PlanPrices.MultiplyAccumulates(attached, calibration.Sampler.RunRequest.Tokens!.Value),
             call.Get(GuardLimit),
             validation.Psnr,
-            new ShareProgress(done => bar.Report((long)(done * Parts))),
-            call.Cancellation);
-        bar.Clear();
+            progress,
+            call.Cancellation,
+            log);
+        progress.Dispose();
         Line(judged.Before);
         if (judged.Replaced > 0)
         {

@@ -17,8 +17,10 @@ public static class PlanGuard
     /// <param name="psnr">PSNR in dB of each sample between the all-full results and others, both <c>[n, …]</c>, borrowed.</param>
     /// <param name="progress">Told the share of the gap that is closed, 0 to 1.</param>
     /// <param name="cancellation">Ends it between two model calls.</param>
+    /// <param name="log">Where the result of every run is written, and from where those are taken that it knows; stays the caller's.</param>
     /// <returns>The plan, with <c>full</c> everywhere at worst.</returns>
     /// <exception cref="PlanMismatchException">The plan does not fit the model.</exception>
+    /// <exception cref="SearchLogException">The log is of another plan or other samples, or cannot be written.</exception>
     public static GuardedPlan Guard(
         AttachedModel model,
         Func<IDenoisingTrajectory> trajectory,
@@ -27,7 +29,8 @@ public static class PlanGuard
         double? worstPsnr,
         Func<Tensor, Tensor, IReadOnlyList<double>> psnr,
         IProgress<double>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        SearchLog? log = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trajectory);
@@ -42,7 +45,8 @@ public static class PlanGuard
         model.Check(plan, new RunRequest(plan.Steps, plan.Guidance));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var runs = new PlanRuns(model, trajectory, plan.Window, cancellation);
+        log?.Begin(Describe(trajectory, plan, worstPsnr), "validation");
+        var runs = new PlanRuns(model, trajectory, plan.Window, cancellation, log);
         var full = AttentionPlan.AllFull(model, plan.Guidance, plan.Steps).Rows;
         using var reference = runs.RunToEnd(full);
         var before = Judge(runs.RunToEnd(plan.Rows));
@@ -83,5 +87,18 @@ public static class PlanGuard
                 return psnr(reference, end);
             }
         }
+    }
+
+    /// <summary>What the runs depend on beside the model, which shows in the results that a search logs before.</summary>
+    private static List<(string Name, string Value)> Describe(Func<IDenoisingTrajectory> begin, AttentionPlan plan, double? worstPsnr)
+    {
+        using var trajectory = begin();
+        using var latents = trajectory.Latents();
+        return
+        [
+            ("plan", SearchLog.KeyOf(plan.Rows)),
+            ("limit", FormattableString.Invariant($"{worstPsnr:R}")),
+            ("latents", $"[{string.Join(", ", latents.shape)}] {SearchLog.Digest(latents)}"),
+        ];
     }
 }

@@ -44,12 +44,13 @@ public sealed class SearchVerbTests : IDisposable
         Ditfast.Run(Within("whole")).Status.ShouldBe(ExitStatus.Done);
         var lines = File.ReadAllLines(_folder["whole.log"]).Length;
         lines.ShouldBeGreaterThan(20);
+        var validation = Array.FindIndex(File.ReadAllLines(_folder["whole.log"]), line => line.Contains("\"kind\":\"validation\"", StringComparison.Ordinal));
+        validation.ShouldBeInRange(1, lines - 4);
         var random = new Random(11);
 
-        // Twice killed, then to its end.
-        for (var kill = 0; kill < 2; kill++)
+        // Killed while it searches, then while it validates and guards, then to its end.
+        foreach (var until in new[] { random.Next(2, validation), random.Next(validation + 1, lines) })
         {
-            var until = random.Next(2, lines - 2);
             using var process = Ditfast.Start([.. Within("killed"), "--resume"]);
             while (!process.HasExited && CountLines(_folder["killed.log"]) < until)
             {
@@ -230,11 +231,11 @@ public sealed class SearchVerbTests : IDisposable
         "--log", _folder[name + ".log"], "--out", _folder[name],
     ];
 
-    // The greedy search's lines come first, the scores, runs and moves behind them.
+    // The greedy search's lines come first, the scores, runs and moves behind them, the guard's runs last.
     private string[] Within(string name) =>
     [
-        "search", "demo", "--n-steps", "4", "--n-calib", "2", "--input-size", "16", "--threshold", "0.2", "--target-flops", "70%", "--rounds", "1", "--n-validation", "0",
-        "--candidates", "ast,wars", "--threads", "1", "--log", _folder[name + ".log"], "--out", _folder[name],
+        "search", "demo", "--n-steps", "4", "--n-calib", "2", "--input-size", "16", "--threshold", "0.2", "--target-flops", "70%", "--rounds", "1", "--n-validation", "2",
+        "--guard", "40", "--candidates", "ast,wars", "--threads", "1", "--log", _folder[name + ".log"], "--out", _folder[name],
     ];
 
     private static int CountLines(string path)
