@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using DiTFastAttn.Cli.Drawing;
 using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Cli.Search;
 using DiTFastAttn.Hosting;
 using DiTFastAttn.Hosting.Plans;
 using DiTFastAttn.Models;
@@ -42,6 +43,7 @@ internal sealed class DemoVerb : Verb
         Add(Steps);
         Add(Pictures);
         Add(Labels);
+        Add(StorageOptions.Dtype);
         Add(CommonOptions.Threads);
         Add(CommonOptions.Seed);
         Add(CommonOptions.Out);
@@ -63,7 +65,7 @@ internal sealed class DemoVerb : Verb
         var seed = call.Get(CommonOptions.Seed);
         var tokens = checkpoint.Model.Geometry.Tokens;
 
-        using var services = new ServiceCollection().AddDiTFastAttn().Services.BuildServiceProvider();
+        using var services = new ServiceCollection().AddDiTFastAttn(o => o.StateStorage = StorageOptions.Of(call)).Services.BuildServiceProvider();
         DemoPlan? found = null;
         double searchSeconds = 0, attachedSeconds;
         DemoComparison comparison;
@@ -172,10 +174,8 @@ internal sealed class DemoVerb : Verb
     private static DemoPlan Search(
         VerbCall call, AttachedModel attached, DiTSampler sampler, IReadOnlyList<int> labels, long tokens, long seed)
     {
-        const int Parts = 1000;
-        using var bar = new ProgressBar(call.Terminal, "plan search", Parts, "parts of a thousand");
-        return DemoPlan.Search(
-            attached, sampler, labels, tokens, seed, new ShareProgress(done => bar.Report((long)(done * Parts))), call.Cancellation);
+        using var progress = new SearchProgress(call.Terminal, "plan search");
+        return DemoPlan.Search(attached, sampler, labels, tokens, seed, progress, call.Cancellation);
     }
 
     private static DemoComparison Compare(

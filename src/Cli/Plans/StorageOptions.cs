@@ -22,4 +22,7 @@ internal static class StorageOptions
 
     /// <summary>What a call asks for.</summary>
     public static StateStorage Of(VerbCall call) => new() { Dtype = call.Get(Dtype), OnHost = call.Get(OnHost) };
+
+    /// <summary>What names of plans, results and pictures end with: those of another element type are others.</summary>
+    public static string TitleEnd(VerbCall call) => call.Get(Dtype) is { } dtype ? $"_cache-{dtype.ToString().ToLowerInvariant()}" : "";
 }

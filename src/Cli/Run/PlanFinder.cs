@@ -72,25 +72,50 @@ internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel
             }
         }
 
-        var loss = PlanLoss.Named(call.Get(script.Metric) is "ssim" ? "ssim" : PlanLoss.Official.Name);
-        if (call.Get(script.Threshold) == 0)
+        var options = new GreedySearchOptions
+        {
+            Threshold = call.Get(script.Threshold),
+            Loss = PlanLoss.Named(call.Get(script.Metric) is "ssim" ? "ssim" : PlanLoss.Official.Name),
+            Candidates = ablation.Length > 0 ? ablation : GreedySearchOptions.PaperCandidates,
+            Kinds = kinds,
+        };
+        return call.IsGiven(TargetOptions.Flops)
+            ? SearchBudget(calibration, options, call.IsGiven(script.Threshold) ? SearchGreedily(calibration, options) : null)
+            : SearchGreedily(calibration, options);
+    }
+
+    private AttentionPlan SearchGreedily(Func<IDenoisingTrajectory> calibration, GreedySearchOptions options)
+    {
+        if (options.Threshold == 0)
         {
             // The authors' scripts begin their rows with it: no loss is below 0.
             return AttentionPlan.AllFull(attached, request.Guidance, request.Steps) with
             {
-                Window = attached.Window, Origin = new PlanOrigin("greedy") { Loss = loss.Name, Threshold = 0 },
+                Window = attached.Window, Origin = new PlanOrigin("greedy") { Loss = options.Loss.Name, Threshold = 0 },
             };
         }
 
         using var trajectory = calibration();
         using var progress = new SearchProgress(call.Terminal, "plan search");
-        var options = new GreedySearchOptions
-        {
-            Threshold = call.Get(script.Threshold),
-            Loss = loss,
-            Candidates = ablation.Length > 0 ? ablation : GreedySearchOptions.PaperCandidates,
-            Kinds = kinds,
-        };
         return GreedyPlanSearch.Search(attached, trajectory, options, progress, call.Cancellation).Plan;
+    }
+
+    private AttentionPlan SearchBudget(Func<IDenoisingTrajectory> calibration, GreedySearchOptions options, AttentionPlan? greedy)
+    {
+        using var progress = new SearchProgress(call.Terminal, "plans within the target");
+        var rounds = call.Get(TargetOptions.Rounds);
+        var search = new BudgetPlanSearch(
+            attached,
+            calibration,
+            request.Tokens!.Value,
+            static (full, other) => PeakSignalToNoise.PerSample(full, other, dataRange: 2),
+            new BudgetSearchOptions
+            {
+                Strategies = options.Candidates, Kinds = options.Kinds, Others = greedy is null ? [] : [greedy], Groups = rounds == 0 ? [] : [1], Rounds = rounds,
+            });
+        var budget = new PlanBudget { AttentionFlops = call.Get(TargetOptions.Flops) };
+        var found = search.Find(budget, progress, call.Cancellation)
+            ?? throw new UserErrorException($"no plan of these strategies stays within {budget}: allow more, or give another --ablation.");
+        return found.Best.Plan with { Origin = found.Best.Plan.Origin with { Psnr = found.Best.Psnr } };
     }
 }

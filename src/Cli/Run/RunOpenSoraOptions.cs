@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DiTFastAttn.Cli.Generate;
+using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Cli.Search;
 
 namespace DiTFastAttn.Cli.Run;
@@ -63,7 +64,7 @@ internal static class RunOpenSoraOptions
     [
         Model, Steps, Window, SaveFolder, SampleName, StartIndex, EndIndex, Samples, PromptAsPath, PromptFile, Prompts, References, Strategies, Size, Batch, SearchedSites.Option,
         VideoOptions.Frames, VideoOptions.Fps, VideoOptions.FrameInterval, VideoOptions.Resolution, VideoOptions.Aspect, VideoOptions.Loop, VideoOptions.ConditionFrames, VideoOptions.Ffmpeg,
-        CommonOptions.Resume, CommonOptions.Device, CommonOptions.Dtype, CommonOptions.Threads, CommonOptions.Out, CommonOptions.Json,
+        StorageOptions.Dtype, StorageOptions.OnHost, CommonOptions.Resume, CommonOptions.Device, CommonOptions.Dtype, CommonOptions.Threads, CommonOptions.Out, CommonOptions.Json,
     ];
 
     private static Option<string[]> Several(string[] names, string help, string description) => new(names[0], names[1..])

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DiTFastAttn.Cli.Generate;
+using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Cli.Search;
 using DiTFastAttn.Hosting;
 using DiTFastAttn.Hosting.Composition;
@@ -69,7 +70,7 @@ internal sealed class RunOpenSoraVerb : Verb
         var window = call.Get(RunOpenSoraOptions.Window) ?? AttentionWindow.Tokens(call.Get(_script.WindowSize));
         var named = PlanFinder.Named(call, _script);
         var subLayers = SearchedSites.WithSubLayers(call) || named?.HasSubLayers == true;
-        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers) = (window, subLayers)).UseTiming(waitsForDevice: true).Services.BuildServiceProvider();
+        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers, o.StateStorage) = (window, subLayers, StorageOptions.Of(call))).UseTiming(waitsForDevice: true).Services.BuildServiceProvider();
         using var attached = services.GetRequiredService<IFastAttention>().Attach(pipeline.Transformer);
         var kinds = SearchedSites.Of(call, attached);
         var request = sampler.RunRequest(size);
@@ -93,7 +94,7 @@ internal sealed class RunOpenSoraVerb : Verb
             Model = name, Plan = planName, SearchSeconds = searchSeconds, Pictures = videos, AttentionFlopsPercent = 100 * Cost(plan ?? full, attached, shapes, window, kinds),
             CacheMemory = PlanMemory.Of(
                 plan ?? full, attached.Processors, site => kinds.Contains(attached.Sites[site].Kind) ? shapes.Of(attached.Sites[site].Kind, (plan ?? full).Window ?? window) : null,
-                pipeline.Dtype == torch.ScalarType.Float32 ? 4 : 2),
+                attached.StateStorage.ElementBytes(pipeline.Dtype == torch.ScalarType.Float32 ? 4 : 2)),
         };
         AtomicFile.WriteText(Path.Combine(folder, title + ".json"), JsonResult.Text(result));
         call.WriteJson(result);
@@ -173,6 +174,6 @@ internal sealed class RunOpenSoraVerb : Verb
         title += string.Create(CultureInfo.InvariantCulture, $"_calib{call.Get(_script.CalibrationSamples)}_threshold{call.Get(_script.Threshold)}_window{window.Replace('/', '-')}");
         title += call.IsGiven(SearchedSites.Option) ? "_sites-" + string.Join('-', call.Get(SearchedSites.Option)!.Values) : "";
         title += call.Get(_script.Ablation) is { Length: > 0 } ablation ? "_ablation" + ablation : "";
-        return title + (call.Get(_script.Metric) is { Length: > 0 } metric ? "_" + metric : "");
+        return title + (call.Get(_script.Metric) is { Length: > 0 } metric ? "_" + metric : "") + StorageOptions.TitleEnd(call);
     }
 }

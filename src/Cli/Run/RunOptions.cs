@@ -1,4 +1,6 @@
 using System.CommandLine;
+using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Cli.Search;
 
 namespace DiTFastAttn.Cli.Run;
 
@@ -68,7 +70,7 @@ internal sealed class RunOptions(RunDefaults defaults)
     public IEnumerable<Option> Common =>
     [
         Model, Components, CalibrationSamples, CommonOptions.Steps, Threshold, WindowSize, SequentialCalibration, RealImages, EvaluationImages, EvaluationBatch, Inception, Clip, Debug, UseCache,
-        RawEvaluation, Ablation, Metric, Seed, GuidanceScale, Plan, CommonOptions.Resume, CommonOptions.Device, CommonOptions.Dtype, CommonOptions.Threads,
+        RawEvaluation, Ablation, Metric, TargetOptions.Flops, TargetOptions.Rounds, StorageOptions.Dtype, StorageOptions.OnHost, Seed, GuidanceScale, Plan, CommonOptions.Resume, CommonOptions.Device, CommonOptions.Dtype, CommonOptions.Threads,
         CommonOptions.Out, CommonOptions.Json,
     ];
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using DiTFastAttn.Cli.Generate;
+using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Cli.Search;
 using DiTFastAttn.Hosting;
 using DiTFastAttn.Hosting.Composition;
 using DiTFastAttn.Hosting.Plans;
@@ -47,7 +49,7 @@ internal abstract class RunVerb : Verb
 
         var window = AttentionWindow.Tokens(call.Get(Script.WindowSize));
         var named = PlanFinder.Named(call, Script);
-        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers) = (window, named?.HasSubLayers == true)).UseTiming(waitsForDevice: true).Services.BuildServiceProvider();
+        using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers, o.StateStorage) = (window, named?.HasSubLayers == true, StorageOptions.Of(call))).UseTiming(waitsForDevice: true).Services.BuildServiceProvider();
         using var attached = services.GetRequiredService<IFastAttention>().Attach(pipeline.Transformer);
         var title = Title(call, name);
         Directory.CreateDirectory(folder);
@@ -144,6 +146,8 @@ internal abstract class RunVerb : Verb
             $"{name}_calib{call.Get(Script.CalibrationSamples)}_steps{steps}_threshold{call.Get(Script.Threshold)}_window{call.Get(Script.WindowSize)}_sequential{call.Get(Script.SequentialCalibration)}_evalsize{call.Get(Script.EvaluationImages)}_cfg_scale{call.Get(Script.GuidanceScale)}");
         title += call.Get(Script.Ablation) is { Length: > 0 } ablation ? "_ablation" + ablation : "";
         title += call.Get(Script.Metric) is { Length: > 0 } metric ? "_" + metric : "";
+        title += call.Get(TargetOptions.Flops) is { } target ? string.Create(CultureInfo.InvariantCulture, $"_target-flops{100 * target:0.###}_rounds{call.Get(TargetOptions.Rounds)}") : "";
+        title += StorageOptions.TitleEnd(call);
         return title + TitleEnd(call);
     }
 }

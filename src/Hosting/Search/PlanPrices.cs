@@ -28,7 +28,7 @@ public sealed class PlanPrices
         _fullStep = Enumerable.Range(0, model.Sites.Count).Sum(site => _price(site, "full"));
     }
 
-    /// <summary>Attention multiply-accumulates, by what each strategy declares.</summary>
+    /// <summary>Multiply-accumulates of attention among the tokens, and of other sub-layers, by what each strategy declares; cross-attention, whose keys are a text, is free.</summary>
     /// <param name="model">The attached model.</param>
     /// <param name="tokens">L</param>
     /// <param name="window">The window of the plans; <see langword="null"/> for the model's.</param>
@@ -37,6 +37,11 @@ public sealed class PlanPrices
         ArgumentNullException.ThrowIfNull(model);
         return new PlanPrices(model, (site, id) =>
         {
+            if (model.Sites[site].Kind == SiteKind.CrossAttention)
+            {
+                return 0;
+            }
+
             var shape = PlanCost.ShapeOf(model.Fingerprint.Sites[site], window ?? model.Window, batch: 2, tokens);
             return model.Processors.GetProcessor(id).Cost(shape).Total;
         });

@@ -60,6 +60,24 @@ public sealed class DemoVerbTests : IDisposable
         summary.RootElement.GetProperty("candidates").GetArrayLength().ShouldBe(0);
     }
 
+    [Fact]
+    public void Residuals_and_outputs_can_be_kept_in_half_the_bytes()
+    {
+        var model = SomeModel.Save(_folder["m.safetensors"]);
+
+        Demo("--model", model, "--plan", "periodic:wars/2", "--json", _folder["s.json"]).Status.ShouldBe(ExitStatus.Done);
+        Demo("--model", model, "--plan", "periodic:wars/2", "--cache-dtype", "float16", "--json", _folder["h.json"]).Status.ShouldBe(ExitStatus.Done);
+
+        Megabytes("h.json").ShouldBe(Megabytes("s.json") / 2, 1e-9);
+        Megabytes("s.json").ShouldBeGreaterThan(0);
+
+        double Megabytes(string file)
+        {
+            using var summary = JsonDocument.Parse(File.ReadAllText(_folder[file]));
+            return summary.RootElement.GetProperty("peak_state_megabytes").GetDouble();
+        }
+    }
+
     [Theory]
     [InlineData("""["full", "full"], ["bogus", "full"]""", "step 1 of site 'blocks.0.attn' names the strategy 'bogus'; known are full, wa, wars, ast, asc and composites a+b")]
     [InlineData("""["full", "full"], ["wars+bogus", "full"]""", "names the strategy 'wars+bogus'")]

@@ -70,6 +70,25 @@ public sealed class TinyFolderTests : IDisposable
     }
 
     [Fact]
+    public void PixArts_program_finds_a_plan_within_a_budget()
+    {
+        Make("pixart-sigma-1024");
+        var result = Ditfast.Run(
+            "run", "pixart", "--model", _folder["m"], "--n_calib", "2", "--n_steps", "4", "--window_size", "8", "--target-flops", "60%", "--rounds", "0", "--ablation", "wars,ast",
+            "--cache-dtype", "float32", "--debug", "--threads", "1", "--out", _folder["output"], "--json", _folder["r.json"]);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        using var json = JsonDocument.Parse(File.ReadAllText(_folder["r.json"]));
+        json.RootElement.GetProperty("attention_flops_percent").GetDouble().ShouldBeInRange(25, 60);
+        var file = json.RootElement.GetProperty("plan").GetString()!;
+        file.ShouldEndWith("_target-flops60_rounds0_cache-float32.plan.json");
+        var plan = PlanFile.Load(file);
+        plan.Scheduler.ShouldBe("dpmsolver++");
+        plan.Origin.Psnr.ShouldNotBeNull();
+        new[] { "rows", "periodic" }.ShouldContain(plan.Origin.Method);
+    }
+
+    [Fact]
     public void A_transformer_alone_takes_the_rest_from_the_published_pipeline_beside_it()
     {
         Make("pixart-sigma-1024", "PixArt-alpha/pixart_sigma_sdxlvae_T5_diffusers");

@@ -43,6 +43,11 @@ public sealed class RunOpenSoraTests : IDisposable
         second.RootElement.GetProperty("search_seconds").GetDouble().ShouldBe(0);
         second.RootElement.GetProperty("pictures").ValueKind.ShouldBe(JsonValueKind.Null);
         second.RootElement.GetProperty("attention_flops_percent").GetDouble().ShouldBe(root.GetProperty("attention_flops_percent").GetDouble());
+
+        var halved = Run("--plan", root.GetProperty("plan").GetString()!, "--window_size", "2", "--cache-dtype", "float16", "--debug");
+        halved.Status.ShouldBe(ExitStatus.Done, halved.Log);
+        using var half = Json();
+        half.RootElement.GetProperty("cache_memory").GetProperty("peak_bytes").GetInt64().ShouldBe(memory.GetProperty("peak_bytes").GetInt64() / 2);
     }
 
     [Fact]
