@@ -1,3 +1,4 @@
+using System.Globalization;
 using DiTFastAttn.Evaluation;
 
 namespace DiTFastAttn.Cli;
@@ -19,4 +20,10 @@ internal static class WorkerChoice
             throw new UserErrorException(error.Message + ".", error);
         }
     }
+
+    /// <summary>Says that a worker's share is done, and that others are still at theirs.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="share">The share.</param>
+    public static void SayDone(VerbCall call, WorkerShare share) => call.Terminal.Line(string.Create(
+        CultureInfo.InvariantCulture, $"worker {share.Rank} of {share.Size} is done; the last one to finish writes the results."));
 }

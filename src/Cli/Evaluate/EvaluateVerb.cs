@@ -51,7 +51,7 @@ internal sealed class EvaluateVerb : Verb
         var measuredReal = real is null ? null : MeasuredSet.Measure(call, real, measures.OfReal, Path.Combine(folder, "real"), share, "real");
         if (measured is null || (real is not null && measuredReal is null))
         {
-            call.Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"worker {share.Rank} of {share.Size} is done; the last one to finish writes the result."));
+            WorkerChoice.SayDone(call, share);
             return ExitStatus.Done;
         }
 

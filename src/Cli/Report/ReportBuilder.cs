@@ -49,6 +49,20 @@ internal sealed class ReportBuilder(string folder)
         return path.StartsWith(Path.TrimEndingDirectorySeparator(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path : null;
     }
 
+    /// <summary>As <see cref="Inside(string)"/>, with a note where it is not.</summary>
+    /// <param name="what">What the file is, for the note.</param>
+    /// <param name="name">As a file of results names it.</param>
+    public string? Inside(string what, string name)
+    {
+        var path = Inside(name);
+        if (path is null)
+        {
+            Notes.Add($"{what} '{name}' lies outside the folder and is not shown.");
+        }
+
+        return path;
+    }
+
     /// <summary>Adds a command line once.</summary>
     public void AddCommand(string? command)
     {

@@ -46,13 +46,9 @@ internal static class StudySource
         builder.Tables.AddRange(results.Tables.Select(table => Table(file, table)));
         foreach (var image in results.Images)
         {
-            if (builder.Inside(image.File) is { } path)
+            if (builder.Inside("image", image.File) is { } path)
             {
                 builder.Images.Add(image with { File = path });
-            }
-            else
-            {
-                builder.Notes.Add($"image '{image.File}' lies outside the folder and is not shown.");
             }
         }
     }
@@ -76,16 +72,9 @@ internal static class StudySource
             Against = point.FullSeconds is null && point.FullAttentionSeconds is null ? null : new(point.FullSeconds, point.FullTransformerSeconds, point.FullAttentionSeconds),
             Metrics = point.Metrics,
         });
-        if (point.Plan is { Length: > 0 } plan)
+        if (point.Plan is { Length: > 0 } plan && builder.Inside("plan", plan) is { } path)
         {
-            if (builder.Inside(plan) is { } path)
-            {
-                builder.AddPlan(point.Name, path);
-            }
-            else
-            {
-                builder.Notes.Add($"plan '{plan}' lies outside the folder and is not shown.");
-            }
+            builder.AddPlan(point.Name, path);
         }
 
         if (!references.ContainsKey(point.Name) && PicturesOf(builder, point) is { Count: > 0 } pictures)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using DiTFastAttn.Cli.Search;
 using DiTFastAttn.Hosting.Search;
 using DiTFastAttn.Models;
 
@@ -12,8 +13,6 @@ namespace DiTFastAttn.Cli.Study;
 /// <param name="name">The point's name.</param>
 internal sealed class PlanSearch(VerbCall call, StudyModel model, StudyFolder folder, string name)
 {
-    private const int Parts = 1000;
-
     /// <summary>Finds the plan.</summary>
     /// <param name="attached">The model.</param>
     /// <param name="searched">Threshold and candidates.</param>
@@ -69,14 +68,14 @@ internal sealed class PlanSearch(VerbCall call, StudyModel model, StudyFolder fo
 
     private GreedySearchResult Search(AttachedModel attached, PointPlan.Searched searched, PictureSettings sampling, IReadOnlyList<PictureRequest> calibration, string log)
     {
-        using var bar = new ProgressBar(call.Terminal, $"{name}: plan search", Parts, "parts of a thousand");
+        using var progress = new SearchProgress(call.Terminal, $"{name}: plan search");
         using var trials = SearchLog.Open(log, resume: true);
         using var trajectory = model.Pipeline.Begin(calibration, sampling);
         return GreedyPlanSearch.Search(
             attached,
             trajectory,
             new GreedySearchOptions { Threshold = searched.Threshold, Loss = PlanLoss.Named(model.Study.Loss), Candidates = searched.Candidates, Window = model.Window },
-            new ShareProgress(done => bar.Report((long)(done * Parts))),
+            progress,
             call.Cancellation,
             trials);
     }

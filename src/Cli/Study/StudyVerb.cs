@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using DiTFastAttn.Cli.Evaluate;
 using DiTFastAttn.Evaluation;
 using DiTFastAttn.Models;
@@ -60,7 +59,7 @@ internal static class StudyVerb
         var specs = StudyPoints.Of(model.Study, model.DrawsText);
         if (new StudyRun(call, model, folder, metrics).Make(specs, share) is not { } points)
         {
-            call.Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"worker {share.Rank} of {share.Size} is done; the last one to finish writes the results."));
+            WorkerChoice.SayDone(call, share);
             return ExitStatus.Done;
         }
 
