@@ -51,6 +51,54 @@ public sealed class BudgetPlanSearchTests : IDisposable
     }
 
     [Fact]
+    public void Moves_stay_where_held_out_samples_gain_and_the_error_is_theirs()
+    {
+        manual_seed(31);
+        using var others = randn(6, Tokens, 16);
+        var prices = PlanPrices.MultiplyAccumulates(_attached, Tokens);
+        var start = PeriodicPlans.Every(_attached, Guidance.ConditionalFirst, Steps, "ast", 3);
+        var limit = new PlanLimit(prices, prices.Of(start) + (prices.OfFull(1) / 2));
+
+        var refined = PlanRefinement.Refine(
+            _attached, Begin, start, [limit], heldOut: () => new ToyTrajectory(_model, others, Steps, Guidance.ConditionalFirst));
+
+        refined.Moves.ShouldBeGreaterThan(0);
+        refined.Error.ShouldBeLessThan(refined.StartError);
+        limit.Allows(refined.Plan).ShouldBeTrue();
+        refined.StartError.ShouldBe(Error(start, others), 1e-3 * refined.StartError);
+        refined.Error.ShouldBe(Error(refined.Plan, others), 1e-3 * refined.Error);
+    }
+
+    [Fact]
+    public void What_helps_the_calibration_samples_alone_does_not_stay_and_finer_stages_do_not_come()
+    {
+        var start = PeriodicPlans.Every(_attached, Guidance.ConditionalFirst, Steps, "ast", 3);
+        PlanRefinement.Refine(_attached, Begin, start, []).Moves.ShouldBeGreaterThan(0);
+
+        var refined = PlanRefinement.Refine(_attached, Begin, start, [], heldOut: Still);
+        var once = Search([1], Still).Find(new PlanBudget { AttentionFlops = 0.7 }).ShouldNotBeNull();
+        var staged = Search([1, 3], Still).Find(new PlanBudget { AttentionFlops = 0.7 }).ShouldNotBeNull();
+
+        refined.Moves.ShouldBe(0);
+        refined.Plan.Rows.ShouldBe(start.Rows);
+        once.Candidates.ShouldNotContain(plan => plan.Plan.Origin.Method == "refined");
+        staged.ForwardEquivalents.ShouldBe(once.ForwardEquivalents);
+
+        StillTrajectory Still() => new(Begin());
+    }
+
+    [Fact]
+    public void Finer_stages_come_while_the_coarser_gain()
+    {
+        var once = Search([1]).Find(new PlanBudget { AttentionFlops = 0.7 }).ShouldNotBeNull();
+        var staged = Search([1, int.MaxValue]).Find(new PlanBudget { AttentionFlops = 0.7 }).ShouldNotBeNull();
+
+        once.Best.Plan.Origin.Method.ShouldBe("refined");
+        staged.Best.Psnr.ShouldBeGreaterThanOrEqualTo(once.Best.Psnr);
+        staged.ForwardEquivalents.ShouldBeGreaterThan(once.ForwardEquivalents);
+    }
+
+    [Fact]
     public void A_plan_that_cannot_be_bettered_is_given_back()
     {
         var full = AttentionPlan.AllFull(_attached, Guidance.ConditionalFirst, Steps);
@@ -209,7 +257,8 @@ public sealed class BudgetPlanSearchTests : IDisposable
 
     private static double[] Psnr(Tensor a, Tensor b) => PeakSignalToNoise.PerSample(a, b, dataRange: 2);
 
-    private BudgetPlanSearch Search() => new(_attached, Begin, Tokens, Psnr);
+    private BudgetPlanSearch Search(IReadOnlyList<int>? groups = null, Func<IDenoisingTrajectory>? heldOut = null)
+        => new(_attached, Begin, Tokens, Psnr, new BudgetSearchOptions { Groups = groups ?? [1] }, heldOut);
 
     private ToyTrajectory Begin() => new(_model, _start, Steps, Guidance.ConditionalFirst);
 
@@ -220,20 +269,20 @@ public sealed class BudgetPlanSearchTests : IDisposable
         return run.PeakStateBytes;
     }
 
-    private double Error(AttentionPlan plan)
+    private double Error(AttentionPlan plan, Tensor? start = null)
     {
         using var run = _attached.BeginRun(plan, new RunRequest(Steps, Guidance.ConditionalFirst));
-        using var result = Generate(() => run.Step());
-        using var reference = Generate(() => null);
+        using var result = Generate(() => run.Step(), start);
+        using var reference = Generate(() => null, start);
         using var scope = NewDisposeScope();
         var square = (result - reference).flatten(1).square().sum(1) / reference.flatten(1).square().sum(1);
         return Math.Exp(square.log().mean().item<float>());
     }
 
-    private Tensor Generate(Func<IDisposable?> step)
+    private Tensor Generate(Func<IDisposable?> step, Tensor? start = null)
     {
         using var noGrad = no_grad();
-        using var trajectory = Begin();
+        using var trajectory = new ToyTrajectory(_model, start ?? _start, Steps, Guidance.ConditionalFirst);
         for (var k = 0; k < Steps; k++)
         {
             using var scope = step();
@@ -242,5 +291,23 @@ public sealed class BudgetPlanSearchTests : IDisposable
         }
 
         return trajectory.Latents();
+    }
+
+    /// <summary>A scheduler that no model output moves: samples of it see no plan.</summary>
+    private sealed class StillTrajectory(ToyTrajectory trajectory) : IDenoisingTrajectory
+    {
+        public int Steps => trajectory.Steps;
+
+        public Guidance Guidance => trajectory.Guidance;
+
+        public Tensor Predict() => trajectory.Predict();
+
+        public void Advance(Tensor output)
+        {
+        }
+
+        public Tensor Latents() => trajectory.Latents();
+
+        public void Dispose() => trajectory.Dispose();
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using DiTFastAttn.Cli.Drawing;
 using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Cli.Search;
@@ -18,7 +19,11 @@ namespace DiTFastAttn.Cli.Bench;
 /// </summary>
 internal sealed class BenchSearchVerb : Verb
 {
-    private static readonly double[] Thresholds = [0.05, 0.1, 0.2, 0.4, 0.8];
+    /// <summary>The threshold whose search is made in every way, where it is among those asked for.</summary>
+    private const double Compared = 0.1;
+
+    /// <summary>Unseen samples that tell which rivals are worth all of them.</summary>
+    private const int FewUnseen = 4;
 
     private readonly Option<int> _size = ValueOption.Integer(["--input-size"], "Resolution in pixels.", 32, 8, 512);
 
@@ -26,13 +31,28 @@ internal sealed class BenchSearchVerb : Verb
 
     private readonly Option<int> _samples = ValueOption.Integer(["--n-calib", "--n_calib"], "Calibration samples.", 10, 1);
 
+    private readonly Option<int> _heldOut = ValueOption.Integer(["--n-held-out"], "Calibration samples of other noise that decide which plan is better; 0 for none.", 20, 0);
+
     private readonly Option<int> _unseen = ValueOption.Integer(["--unseen"], "Samples that the plans are judged by.", 30, 1);
 
     private readonly Option<int> _probes = ValueOption.Integer(["--probes"], "Probes of the row plans' adjoint.", 3, 1);
 
+    private readonly Option<ValueList<double>> _thresholds = ValueOption.List(
+        ["--thresholds"], "X,X,…", "Thresholds of the greedy searches; the ways to search are compared at 0.1.",
+        text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var threshold) && threshold > 0 && double.IsFinite(threshold)
+            ? threshold
+            : throw new FormatException("give a number above 0"),
+        threshold => Invariant($"{threshold}"),
+        [0.05, 0.1, 0.2, 0.4, 0.8]);
+
+    private readonly Option<ValueList<string>> _candidates = ValueOption.Choices(
+        ["--candidates"], "Strategies of the plans within budgets.", [.. GreedySearchOptions.PaperCandidates], [.. GreedySearchOptions.PaperCandidates]);
+
+    private readonly Option<string?> _logs = ValueOption.Text(["--log"], "FOLDER", "Write a log of every search there, and go on from those that are there.");
+
     private readonly Option<int> _rounds = ValueOption.Integer(["--rounds"], "Rounds of each stage of the refinement; 0 for none.", 2, 0, 100);
 
-    private readonly Option<ValueList<int>> _groups = ValueOption.Integers(["--groups"], "Groups of sites in each stage of the refinement.", [1], 1);
+    private readonly Option<ValueList<int>> _groups = ValueOption.Integers(["--groups"], "Groups of sites in each stage of the refinement; a stage comes only where the one before gained.", [1], 1);
 
     private readonly Option<ValueList<int>> _budgets = ValueOption.Integers(
         ["--budgets"], "Budgets in percent of the FLOPs.", [20, 28, 36, 43, 51, 59, 67, 74, 82, 90], 1);
@@ -46,11 +66,15 @@ internal sealed class BenchSearchVerb : Verb
         Add(_steps);
         Add(_scheduler);
         Add(_samples);
+        Add(_heldOut);
         Add(_unseen);
+        Add(_thresholds);
+        Add(_candidates);
         Add(_probes);
         Add(_rounds);
         Add(_groups);
         Add(_budgets);
+        Add(_logs);
         Add(SearchedSites.Option);
         Add(CommonOptions.Threads);
         Add(CommonOptions.Seed);
@@ -65,6 +89,12 @@ internal sealed class BenchSearchVerb : Verb
         if (folder is not null)
         {
             OutputPath.CheckFolder("--out", folder);
+        }
+
+        if (call.Get(_logs) is { } logs)
+        {
+            OutputPath.CheckFolder("--log", logs);
+            Directory.CreateDirectory(logs);
         }
 
         CpuThreads.Use(call);
@@ -102,16 +132,20 @@ internal sealed class BenchSearchVerb : Verb
     };
 
     /// <summary>One threshold in every way, and the plans of all thresholds.</summary>
-    private static List<AttentionPlan> SearchGreedily(VerbCall call, AttachedModel attached, Calibration calibration, List<SearchRow> rows)
+    private List<AttentionPlan> SearchGreedily(VerbCall call, AttachedModel attached, Calibration calibration, List<SearchRow> rows)
     {
-        const double Compared = 0.1;
+        double[] thresholds = [.. call.Get(_thresholds)!.Values];
         var plans = new List<AttentionPlan>();
         using var noise = calibration.Noise();
-        using var bar = new ProgressBar(call.Terminal, "greedy searches", Thresholds.Length + 2, "searches");
+        using var bar = new ProgressBar(call.Terminal, "greedy searches", thresholds.Length + 2, "searches");
         GreedySearchResult? naive = null;
-        naive = Search(Compared, reusesBlocks: false, calibration.Samples, "naive", trial => trial);
-        Search(Compared, reusesBlocks: true, calibration.Samples, "reused", trial => trial);
-        foreach (var threshold in Thresholds)
+        if (thresholds.Contains(Compared))
+        {
+            naive = Search(Compared, reusesBlocks: false, calibration.Samples, "naive", trial => trial);
+            Search(Compared, reusesBlocks: true, calibration.Samples, "reused", trial => trial);
+        }
+
+        foreach (var threshold in thresholds)
         {
             plans.Add(Search(threshold, reusesBlocks: true, batch: 1, threshold == Compared ? "early" : null, trial => trial with { Loss = 0 }).Plan);
         }
@@ -123,10 +157,11 @@ internal sealed class BenchSearchVerb : Verb
             bar.Report(rows.Count + plans.Count);
             var watch = Stopwatch.StartNew();
             var batches = calibration.Begin(noise, batch);
+            using var log = Log(call, Invariant($"greedy-{row ?? "early"}-{threshold}"));
             try
             {
                 var found = GreedyPlanSearch.Search(
-                    attached, batches, new GreedySearchOptions { Threshold = threshold, ReusesBlocks = reusesBlocks }, progress: null, call.Cancellation);
+                    attached, batches, new GreedySearchOptions { Threshold = threshold, ReusesBlocks = reusesBlocks }, progress: null, call.Cancellation, log);
                 if (row is not null)
                 {
                     var isSame = naive is null || (found.Trials.Select(compared).SequenceEqual(naive.Trials.Select(compared))
@@ -156,6 +191,8 @@ internal sealed class BenchSearchVerb : Verb
         double[] budgets = [.. call.Get(_budgets)!.Values.Select(percent => percent / 100.0)];
         var request = calibration.Sampler.RunRequest;
         using var noise = calibration.Noise();
+        var decides = call.Get(_heldOut) is > 0 and var count ? calibration.HeldOut(count) : null;
+        using var decidingNoise = decides?.Noise();
         var kinds = SearchedSites.Of(call, attached);
         var attention = kinds.Where(kind => kind != SiteKind.SubLayer).ToArray();
         var (found, scores) = Find(attention, "planned", "adjoint");
@@ -164,19 +201,31 @@ internal sealed class BenchSearchVerb : Verb
         periods = [.. periods.Where(n => n < request.Steps)];
         var periodic = PeriodicPlans.Of(attached, request.Guidance, request.Steps, GreedySearchOptions.PaperCandidates, periods, attention);
         IReadOnlyList<AttentionPlan> everything = joint is null ? [] : PeriodicPlans.Of(attached, request.Guidance, request.Steps, ["ast"], periods, kinds);
-        AttentionPlan[] rows = [.. budgets.Select(scores.FindPlan).OfType<AttentionPlan>()];
+        AttentionPlan[] ofRows = [.. budgets.Select(scores.FindPlan).OfType<AttentionPlan>()];
         AttentionPlan[] planned = [.. found.Concat(joint ?? []).OfType<BudgetSearchResult>().Select(result => result.Best.Plan)];
-        var judged = Judge(call, attached, calibration.Others(call.Get(_unseen)), [.. greedy, .. periodic, .. everything, .. rows, .. planned]);
+        IReadOnlyList<AttentionPlan>[] rivals = [greedy, periodic, everything, ofRows];
+        var unseen = call.Get(_unseen);
+        var judged = new Dictionary<string, MeasuredPlan>(StringComparer.Ordinal);
+        if (unseen > FewUnseen)
+        {
+            // Most rivals are far behind.
+            judged = Judge(call, attached, calibration.Others(FewUnseen), [.. rivals.SelectMany(plans => plans)]);
+            rivals = [.. rivals.Select(plans => (IReadOnlyList<AttentionPlan>)[.. budgets.SelectMany(
+                budget => plans.Where(plan => Judged(plan).Cost.Fraction <= budget).OrderByDescending(plan => Judged(plan).Psnr).Take(2)).Distinct()])];
+            (greedy, periodic, everything, ofRows) = ([.. rivals[0]], rivals[1], rivals[2], [.. rivals[3]]);
+        }
+
+        judged = Judge(call, attached, calibration.Others(unseen), [.. rivals.SelectMany(plans => plans), .. planned]);
         return [.. Enumerable.Range(0, budgets.Length).Where(i => found[i] is not null || joint?[i] is not null).Select(i =>
         {
             var (budget, best) = (budgets[i], found[i]?.Best);
-            var plan = best is null ? null : judged[best.Plan];
+            var plan = best is null ? null : Judged(best.Plan);
             var ofGreedy = Best(greedy, budget);
             var ofPeriodic = Best(periodic, budget);
-            var ofJoint = joint?[i] is { } with ? judged[with.Best.Plan] : null;
+            var ofJoint = joint?[i] is { } with ? Judged(with.Best.Plan) : null;
             return new BudgetRow(
                 100 * budget, 100 * plan?.Cost.Fraction, ofGreedy?.Psnr, 100 * ofGreedy?.Cost.Fraction, ofPeriodic?.Psnr, 100 * ofPeriodic?.Cost.Fraction,
-                Best(rows, budget)?.Psnr, plan?.Psnr, plan?.WorstPsnr, best?.Psnr, best?.Plan.Origin.Method,
+                Best(ofRows, budget)?.Psnr, plan?.Psnr, plan?.WorstPsnr, best?.Psnr, best?.Plan.Origin.Method,
                 Best(everything, budget)?.Psnr, ofJoint?.Psnr, ofJoint?.WorstPsnr);
         })];
 
@@ -189,15 +238,17 @@ internal sealed class BenchSearchVerb : Verb
                 calibration.Psnr,
                 new BudgetSearchOptions
                 {
-                    Others = greedy, Kinds = of, Probes = call.Get(_probes), Rounds = call.Get(_rounds), Groups = call.Get(_rounds) == 0 ? [] : call.Get(_groups)!.Values,
-                });
+                    Strategies = call.Get(_candidates)!.Values, Others = greedy, Kinds = of, Probes = call.Get(_probes), Rounds = call.Get(_rounds), Groups = call.Get(_rounds) == 0 ? [] : call.Get(_groups)!.Values,
+                },
+                decides is null ? null : () => decides.Begin(decidingNoise!));
             var results = new List<BudgetSearchResult?>();
             var watch = Stopwatch.StartNew();
             using var bar = new ProgressBar(call.Terminal, $"{mode} within budgets", 1000L * budgets.Length, "parts of a thousand");
             foreach (var budget in budgets)
             {
+                using var log = Log(call, Invariant($"{mode}-{100 * budget:0.##}"));
                 results.Add(search.Find(
-                    new PlanBudget { AttentionFlops = budget }, new ShareProgress(done => bar.Report((long)(1000 * (results.Count + done)))), call.Cancellation));
+                    new PlanBudget { AttentionFlops = budget }, new ShareProgress(done => bar.Report((long)(1000 * (results.Count + done)))), call.Cancellation, log));
                 if (results.Count == 1)
                 {
                     var calls = search.Scores!.ForwardEquivalents;
@@ -210,24 +261,31 @@ internal sealed class BenchSearchVerb : Verb
             return (results, search.Scores!);
         }
 
+        MeasuredPlan Judged(AttentionPlan plan) => judged[KeyOf(plan)];
+
         MeasuredPlan? Best(IEnumerable<AttentionPlan> plans, double budget)
-            => plans.Select(plan => judged[plan]).Where(plan => plan.Cost.Fraction <= budget).MaxBy(plan => plan.Psnr);
+            => plans.Select(Judged).Where(plan => plan.Cost.Fraction <= budget).MaxBy(plan => plan.Psnr);
     }
 
-    private static Dictionary<AttentionPlan, MeasuredPlan> Judge(VerbCall call, AttachedModel attached, Calibration samples, AttentionPlan[] plans)
+    private Dictionary<string, MeasuredPlan> Judge(VerbCall call, AttachedModel attached, Calibration samples, AttentionPlan[] plans)
     {
         using var noise = samples.Noise();
         using var bar = new ProgressBar(call.Terminal, "plans on unseen samples", 1000, "parts of a thousand");
-        var measured = MeasuredPlanSearch.Measure(
+        using var log = Log(call, Invariant($"unseen-{samples.Samples}"));
+        return MeasuredPlanSearch.Measure(
             attached,
             () => samples.Begin(noise),
-            [.. plans.Distinct()],
+            [.. plans.DistinctBy(KeyOf)],
             samples.Sampler.RunRequest.Tokens!.Value,
             samples.Psnr,
             new ShareProgress(done => bar.Report((long)(done * 1000))),
-            call.Cancellation);
-        return measured.ToDictionary(plan => plan.Plan);
+            call.Cancellation,
+            log).ToDictionary(plan => KeyOf(plan.Plan));
     }
+
+    private SearchLog? Log(VerbCall call, string name) => call.Get(_logs) is { } folder ? SearchLog.Open(Path.Combine(folder, $"{name}.jsonl"), resume: true) : null;
+
+    private static string KeyOf(AttentionPlan plan) => string.Join('\n', plan.Rows.Select(row => string.Join(' ', row)));
 
     private static void Print(Terminal terminal, List<SearchRow> searches, List<BudgetRow> budgets)
     {

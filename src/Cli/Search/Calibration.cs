@@ -41,6 +41,10 @@ internal sealed class Calibration(DiTCheckpoint checkpoint, int steps, double gu
     /// <param name="count">How many.</param>
     public Calibration Others(int count) => new(checkpoint, steps, guidanceScale, count, seed + 1_000_003, scheduler);
 
+    /// <summary>Samples of yet other noise: what decides between plans, while rows and moves are measured on these.</summary>
+    /// <param name="count">How many.</param>
+    public Calibration HeldOut(int count) => new(checkpoint, steps, guidanceScale, count, seed + 2_000_003);
+
     /// <summary>Begins the generation of all samples.</summary>
     /// <param name="noise">What <see cref="Noise"/> gave; stays the caller's.</param>
     public DiTTrajectory Begin(Tensor noise) => Sampler.Begin(Labels, noise);

@@ -43,8 +43,11 @@ internal sealed class SearchVerb : Verb
     private static readonly Option<long?> MaxCacheMemory = ValueOption.Make<long?>(
         ["--max-cache-memory"], "BYTES", "Residuals and outputs that a run of --n-calib samples may hold at a time, as 64M or 1.5G; beside another target.", Bytes);
 
-    private static readonly Option<int> Groups = ValueOption.Integer(
-        ["--groups"], "Groups of sites in the last stage of the refinement; 1 refines whole steps only.", 1, 1, 4096);
+    private static readonly Option<ValueList<int>> Groups = ValueOption.Integers(
+        ["--groups"], "Groups of sites in each stage of the refinement, as 1,3,100: whole steps, thirds of the sites, each site alone. A stage comes only where the one before gained.", [1], 1);
+
+    private static readonly Option<int?> HeldOut = ValueOption.OptionalInteger(
+        ["--n-held-out"], "Calibration samples of other noise that decide which plan is better: no row and no move is measured on them. As many as --n-calib where not given; 0 for none.", 0);
 
     private static readonly Option<double?> GuardLimit = ValueOption.Make<double?>(
         ["--guard"], "DB", "Make the riskiest steps full until every sample of the validation set keeps so much.", text => Positive(text));
@@ -67,6 +70,7 @@ internal sealed class SearchVerb : Verb
         Add(StorageOptions.OnHost);
         Add(Groups);
         Add(TargetOptions.Rounds);
+        Add(HeldOut);
         Add(GuardLimit);
         Add(ValidationSamples);
         Add(Candidates);
@@ -171,7 +175,9 @@ internal sealed class SearchVerb : Verb
     {
         using var progress = new SearchProgress(call.Terminal, "plans within the target");
         using var noise = calibration.Noise();
-        var groups = call.Get(Groups);
+        var deciding = call.Get(HeldOut) ?? calibration.Samples;
+        var heldOut = calibration.HeldOut(deciding);
+        using var heldOutNoise = deciding == 0 ? null : heldOut.Noise();
         var search = new BudgetPlanSearch(
             attached,
             () => calibration.Begin(noise),
@@ -182,9 +188,10 @@ internal sealed class SearchVerb : Verb
                 Strategies = strategies,
                 Kinds = SearchedSites.Of(call, attached),
                 Others = greedy is null ? [] : [greedy.Plan],
-                Groups = call.Get(TargetOptions.Rounds) == 0 ? [] : groups == 1 ? [1] : [1, groups],
+                Groups = call.Get(TargetOptions.Rounds) == 0 ? [] : call.Get(Groups)!.Values,
                 Rounds = call.Get(TargetOptions.Rounds),
-            });
+            },
+            heldOutNoise is null ? null : () => heldOut.Begin(heldOutNoise));
         var found = search.Find(budget, progress, call.Cancellation, log)
             ?? throw new UserErrorException($"no plan of these strategies stays within {budget}: allow more, or give other --candidates.");
         progress.Dispose();

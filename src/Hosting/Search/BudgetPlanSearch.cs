@@ -6,8 +6,8 @@ namespace DiTFastAttn.Hosting.Search;
 
 /// <summary>
 /// Searches plans within a budget. Candidates are the row plans of <see cref="RowPlanSearch"/>, the periodic plans and any that are given; the best of
-/// them on the calibration samples is refined (<see cref="PlanRefinement"/>), and of all that were run for real the best is taken: on those samples the
-/// plan is never worse than one of them. One object scores once and serves any number of budgets.
+/// them is refined (<see cref="PlanRefinement"/>), and of all that were run for real the best is taken: on the samples that decide the plan is never worse
+/// than one of them. Those are held out: neither row scores nor moves were measured on them. One object scores once and serves any number of budgets.
 /// </summary>
 public sealed class BudgetPlanSearch
 {
@@ -17,6 +17,7 @@ public sealed class BudgetPlanSearch
 
     private readonly AttachedModel _model;
     private readonly Func<IDenoisingTrajectory> _trajectory;
+    private readonly Func<IDenoisingTrajectory>? _heldOut;
     private readonly long _tokens;
     private readonly Func<Tensor, Tensor, IReadOnlyList<double>> _psnr;
     private readonly BudgetSearchOptions _options;
@@ -25,6 +26,7 @@ public sealed class BudgetPlanSearch
     private readonly Guidance _guidance;
     private readonly long _batch;
     private readonly int _elementBytes;
+    private readonly double _heldOutShare;
     private readonly List<MeasuredPlan> _measured = [];
     private SearchLog? _log;
     private List<AttentionPlan>? _pool;
@@ -33,26 +35,29 @@ public sealed class BudgetPlanSearch
 
     /// <summary>Prepares a search; nothing is computed yet.</summary>
     /// <param name="model">The attached model that the trajectories call.</param>
-    /// <param name="trajectory">Makes a trajectory of the calibration samples at its first step; the same noise every time.</param>
+    /// <param name="trajectory">Makes a trajectory of the calibration samples at its first step; the same noise every time. Rows and moves are measured on them.</param>
     /// <param name="tokens">L</param>
     /// <param name="psnr">PSNR in dB of each sample between the all-full results and others, both <c>[n, …]</c>, borrowed.</param>
     /// <param name="options">Strategies, other candidates, stages of the refinement.</param>
+    /// <param name="heldOut">Makes a trajectory of the samples that decide which plan is better: others, as many or more. <see langword="null"/> for the calibration samples again.</param>
     public BudgetPlanSearch(
         AttachedModel model,
         Func<IDenoisingTrajectory> trajectory,
         long tokens,
         Func<Tensor, Tensor, IReadOnlyList<double>> psnr,
-        BudgetSearchOptions? options = null)
+        BudgetSearchOptions? options = null,
+        Func<IDenoisingTrajectory>? heldOut = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trajectory);
         ArgumentNullException.ThrowIfNull(psnr);
-        (_model, _trajectory, _tokens, _psnr, _options) = (model, trajectory, tokens, psnr, options ?? new BudgetSearchOptions());
+        (_model, _trajectory, _tokens, _psnr, _options, _heldOut) = (model, trajectory, tokens, psnr, options ?? new BudgetSearchOptions(), heldOut);
         using var first = trajectory();
         using var latents = first.Latents();
         (_steps, _guidance) = (first.Steps, first.Guidance);
         _batch = latents.shape[0] * (_guidance == Guidance.None ? 1 : 2);
         _elementBytes = (int)latents.element_size();
+        _heldOutShare = heldOut is null ? 1 : (double)CountSamples(heldOut) / latents.shape[0];
         _flops = PlanPrices.MultiplyAccumulates(model, tokens);
     }
 
@@ -151,17 +156,20 @@ public sealed class BudgetPlanSearch
                 {
                     Strategies = _options.Strategies,
                     Kinds = _options.Kinds,
-                    Groups = Math.Min(_options.Groups[stage], _model.Sites.Count(site => _options.Kinds.Contains(site.Kind))),
+                    Groups = _options.Groups[stage],
                     Rounds = _options.Rounds,
                     Allows = next => Holds(next, budget),
                 },
                 Part(progress, MeasuringShare + (stage * share), MeasuringShare + ((stage + 1) * share)),
                 cancellation,
-                _log);
+                _log,
+                _heldOut);
             _calls += refined.ForwardEquivalents;
+
+            // Finer groups cost more and have less to gain: not where the coarser ones have gained nothing.
             if (refined.Moves == 0)
             {
-                continue;
+                break;
             }
 
             // The first part of the note says where it began.
@@ -251,8 +259,8 @@ public sealed class BudgetPlanSearch
         AttentionPlan[] missing = [.. plans.Where((_, i) => known[i] is null)];
         if (missing.Length > 0)
         {
-            _calls += (missing.Length + 1.0) * _steps;
-            var added = new Queue<MeasuredPlan>(MeasuredPlanSearch.Measure(_model, _trajectory, missing, _tokens, _psnr, progress, cancellation, _log));
+            _calls += (missing.Length + 1.0) * _steps * _heldOutShare;
+            var added = new Queue<MeasuredPlan>(MeasuredPlanSearch.Measure(_model, _heldOut ?? _trajectory, missing, _tokens, _psnr, progress, cancellation, _log));
             for (var i = 0; i < known.Length; i++)
             {
                 known[i] ??= added.Dequeue();
@@ -262,6 +270,13 @@ public sealed class BudgetPlanSearch
         }
 
         return [.. known.OfType<MeasuredPlan>().DistinctBy(measured => measured.Plan)];
+    }
+
+    private static long CountSamples(Func<IDenoisingTrajectory> trajectory)
+    {
+        using var first = trajectory();
+        using var latents = first.Latents();
+        return latents.shape[0];
     }
 
     private static bool AreEqual(AttentionPlan a, AttentionPlan b) => a.Rows.Zip(b.Rows).All(pair => pair.First.SequenceEqual(pair.Second));
@@ -330,8 +345,6 @@ public sealed class BudgetPlanSearch
     /// <summary>Everything that the results depend on and that is known before the first model call; the model's weights show in its outputs.</summary>
     private List<(string Name, string Value)> Describe(PlanBudget budget)
     {
-        using var trajectory = _trajectory();
-        using var latents = trajectory.Latents();
         return
         [
             ("model", _model.Fingerprint.Name),
@@ -347,8 +360,16 @@ public sealed class BudgetPlanSearch
             ("refinement", FormattableString.Invariant($"{_options.Rounds} rounds of groups {string.Join(' ', _options.Groups)}")),
             ("others", string.Join(' ', _options.Others.Select(plan => SearchLog.KeyOf(plan.Rows)))),
             ("found before", FormattableString.Invariant($"{_measured.Count}")),
-            ("latents", $"[{string.Join(", ", latents.shape)}] {SearchLog.Digest(latents)}"),
+            ("latents", Latents(_trajectory)),
+            ("held out", _heldOut is null ? "none" : Latents(_heldOut)),
         ];
+
+        static string Latents(Func<IDenoisingTrajectory> of)
+        {
+            using var first = of();
+            using var latents = first.Latents();
+            return $"[{string.Join(", ", latents.shape)}] {SearchLog.Digest(latents)}";
+        }
     }
 
     /// <summary>Where no scoring compares the model's outputs with the log's, one call does.</summary>

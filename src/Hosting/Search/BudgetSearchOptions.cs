@@ -19,7 +19,8 @@ public sealed record BudgetSearchOptions
     public long Seed { get; init; }
 
     /// <summary>
-    /// Groups of sites in each stage of the refinement, in order: <c>[1, 3]</c> refines whole rows, then thirds of the sites; attention and other sub-layers apart. Empty for no refinement.
+    /// Groups of sites in each stage of the refinement, in order: <c>[1, 3, int.MaxValue]</c> refines whole rows, then thirds of the sites, then single sites; attention and
+    /// other sub-layers apart. A stage comes only where the one before it gained. Empty for no refinement.
     /// </summary>
     public IReadOnlyList<int> Groups { get; init; } = [1];
 

@@ -5,8 +5,8 @@ namespace DiTFastAttn.Hosting.Search;
 /// <summary>
 /// Makes a plan better within its budget. Every move, another strategy in one cell, is run to the end of the trajectory for real, on the plan as it stands:
 /// what each changes in the result adds up to first order, so a quadratic form says which few moves together lower the error most (<see cref="MoveModel"/>).
-/// They are made, the plan is run, and kept only if the measured error fell; else fewer moves are tried. Nothing is differentiated, so every
-/// scheduler and every strategy can take part.
+/// They are made, the plan is run on samples that had no part in the choice, and kept only if the error fell there; else fewer moves are tried: what was
+/// learnt by heart from a few calibration samples does not last. Nothing is differentiated, so every scheduler and every strategy can take part.
 /// </summary>
 public static class PlanRefinement
 {
@@ -14,13 +14,14 @@ public static class PlanRefinement
 
     /// <summary>Refines a plan.</summary>
     /// <param name="model">The attached model that the trajectories call.</param>
-    /// <param name="trajectory">Makes a trajectory at its first step; the same noise every time.</param>
+    /// <param name="trajectory">Makes a trajectory of the samples that moves are measured on, at its first step; the same noise every time.</param>
     /// <param name="start">The plan to begin with, within the budget.</param>
     /// <param name="limits">What the plan may cost; all of them hold.</param>
     /// <param name="options">Strategies, groups, rounds.</param>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     /// <param name="cancellation">Ends the search between two model runs.</param>
     /// <param name="log">Where the result of every run is written, and from where a refinement goes on that was ended; stays the caller's.</param>
+    /// <param name="heldOut">Makes a trajectory of the samples that decide whether moves stay; <see langword="null"/> for those that they are measured on.</param>
     /// <remarks>Holds the residuals and outputs of all sites twice, the model outputs of a trajectory, and a result <c>[n, …]</c> for every move.</remarks>
     /// <exception cref="ArgumentException">The plan costs more than the budget.</exception>
     /// <exception cref="PlanMismatchException">A strategy is not known, or the plan is another model's.</exception>
@@ -33,7 +34,8 @@ public static class PlanRefinement
         PlanRefinementOptions? options = null,
         IProgress<double>? progress = null,
         CancellationToken cancellation = default,
-        SearchLog? log = null)
+        SearchLog? log = null,
+        Func<IDenoisingTrajectory>? heldOut = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trajectory);
@@ -54,15 +56,16 @@ public static class PlanRefinement
         model.Check(start, new RunRequest(start.Steps, start.Guidance));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var runs = new PlanRuns(model, trajectory, start.Window, cancellation, log);
         IReadOnlyList<string>[] rows = [.. options.Strategies.Prepend(Full).Distinct()
             .Where(id => start.Guidance != Guidance.None || !model.Processors.GetProcessor(id).Traits.NeedsGuidance)
             .Select(id => AttentionPlan.RowOf(model, id, options.Kinds))];
-        using var reference = runs.RunToEnd(AttentionPlan.AllFull(model, start.Guidance, start.Steps).Rows);
-        using var norm = reference.flatten(1).norm(1).unsqueeze(1); // [n, 1]
+        var full = AttentionPlan.AllFull(model, start.Guidance, start.Steps).Rows;
+        using var proposing = new PlanErrors(new PlanRuns(model, trajectory, start.Window, cancellation, log), full);
+        using var deciding = heldOut is null ? null : new PlanErrors(new PlanRuns(model, heldOut, start.Window, cancellation, log, "held out "), full);
         var plan = start;
-        var error = Error(runs.RunToEnd(plan.Rows));
-        var (startError, measured, moved) = (MeanSquare(error), MeanSquare(error), 0);
+        var error = proposing.Of(plan.Rows);
+        var measured = Decide(plan.Rows, error);
+        var (startError, moved) = (measured, 0);
         for (var round = 0; round < options.Rounds; round++)
         {
             var before = measured;
@@ -81,16 +84,24 @@ public static class PlanRefinement
 
         error.Dispose();
         progress?.Report(1);
-        return new RefinedPlan(plan, startError, measured, moved, (double)runs.Count);
+        var calls = proposing.Runs.Count + (deciding is null ? 0.0 : (double)deciding.Runs.Count * deciding.Samples / proposing.Samples);
+        return new RefinedPlan(plan, startError, measured, moved, calls);
+
+        // What decides: the error on the samples that no move was measured on.
+        double Decide(IReadOnlyList<IReadOnlyList<string>> of, Tensor proposed)
+        {
+            using var apart = deciding?.Of(of);
+            return PlanErrors.MeanSquare(apart ?? proposed);
+        }
 
         void RefineGroup(int group, Action<double> report)
         {
             var moves = Moves(plan, rows, limits, groups[group], group);
-            var ends = runs.RunMoves(plan.Rows, moves, report);
+            var ends = proposing.Runs.RunMoves(plan.Rows, moves, report);
             var changes = new List<Tensor>();
             foreach (var end in ends)
             {
-                using var withMove = Error(end);
+                using var withMove = proposing.Of(end);
                 changes.Add(withMove.sub(error));
             }
 
@@ -119,8 +130,8 @@ public static class PlanRefinement
                     continue;
                 }
 
-                var tried = Error(runs.RunToEnd(changed));
-                if (MeanSquare(tried) is var square && square < measured)
+                var tried = proposing.Of(changed);
+                if (Decide(changed, tried) is var square && square < measured)
                 {
                     error.Dispose();
                     (plan, error, measured, moved) = (next, tried, square, moved + chosen.Count);
@@ -138,17 +149,6 @@ public static class PlanRefinement
                 change.Dispose();
             }
         }
-
-        // By sample relative to the all-full result: [n, …] -> [n, D]. Disposes what it is given.
-        Tensor Error(Tensor end)
-        {
-            using (end)
-            {
-                using var difference = end.sub(reference);
-                using var flat = difference.flatten(1);
-                return flat.div(norm).to(ScalarType.Float32);
-            }
-        }
     }
 
     /// <summary>Neighbouring sites that change together. Attention and other sub-layers never do: each has its own strategies.</summary>
@@ -158,14 +158,14 @@ public static class PlanRefinement
             .GroupBy(site => site.Kind == SiteKind.SubLayer, site => site.Index)
             .Select(sites => sites.ToArray())
             .ToList();
-        var most = classes.Select(sites => sites.Length).DefaultIfEmpty(0).Max();
-        return options.Groups > most
-            ? throw new ArgumentException($"Groups: {options.Groups} is more than the {most} sites of the kinds {string.Join(", ", options.Kinds)}.", nameof(options))
-            : [.. classes.SelectMany(sites =>
+        return
+        [
+            .. classes.SelectMany(sites =>
             {
                 var parts = Math.Min(options.Groups, sites.Length);
                 return Enumerable.Range(0, parts).Select(part => sites[(part * sites.Length / parts)..((part + 1) * sites.Length / parts)]);
-            })];
+            }),
+        ];
     }
 
     /// <summary>Every other strategy for the group's sites at every step but the first.</summary>
@@ -194,12 +194,5 @@ public static class PlanRefinement
         }
 
         return moves;
-    }
-
-    /// <summary>Geometric mean over the samples of the squared relative error.</summary>
-    private static double MeanSquare(Tensor error)
-    {
-        using var scope = NewDisposeScope();
-        return Math.Exp(error.square().sum(1).to(ScalarType.Float64).clamp_min(1e-30).log().mean().item<double>());
     }
 }

@@ -10,7 +10,7 @@ public sealed record PlanRefinementOptions
     public IReadOnlyCollection<SiteKind> Kinds { get; init; } = SiteKinds.Paper;
 
     /// <summary>
-    /// Groups of neighbouring sites that change together, G: 1 for whole rows, the number of compressed sites for each on its own. A round costs G times as much,
+    /// Groups of neighbouring sites that change together, G: 1 for whole rows, as many as there are sites or more for each on its own. A round costs G times as much,
     /// and twice that where attention and other sub-layers take part, which are grouped apart.
     /// </summary>
     public int Groups { get; init; } = 1;

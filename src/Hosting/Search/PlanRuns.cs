@@ -8,8 +8,14 @@ namespace DiTFastAttn.Hosting.Search;
 /// <param name="window">The window of the rows.</param>
 /// <param name="cancellation">Ends a generation between two model calls.</param>
 /// <param name="log">Where results are written, and from where those are taken that it knows.</param>
+/// <param name="samples">What the log calls the samples; several kinds may share one log.</param>
 internal sealed class PlanRuns(
-    AttachedModel model, Func<IDenoisingTrajectory> begin, AttentionWindow? window, CancellationToken cancellation, SearchLog? log = null)
+    AttachedModel model,
+    Func<IDenoisingTrajectory> begin,
+    AttentionWindow? window,
+    CancellationToken cancellation,
+    SearchLog? log = null,
+    string samples = "")
 {
     /// <summary>Model calls so far, those whose results the log knew among them.</summary>
     public long Count { get; private set; }
@@ -75,14 +81,14 @@ internal sealed class PlanRuns(
     /// <summary>The result that the log knows, counted as if it had been run from a step on.</summary>
     private Tensor? Known(IReadOnlyList<IReadOnlyList<string>> rows, int from)
     {
-        var known = log?.ReadResult(SearchLog.KeyOf(rows));
+        var known = log?.ReadResult(samples + SearchLog.KeyOf(rows));
         Count += known is null ? 0 : rows.Count - from;
         return known;
     }
 
     private Tensor Logged(IReadOnlyList<IReadOnlyList<string>> rows, Tensor result)
     {
-        log?.WriteResult(SearchLog.KeyOf(rows), result);
+        log?.WriteResult(samples + SearchLog.KeyOf(rows), result);
         return result;
     }
 
