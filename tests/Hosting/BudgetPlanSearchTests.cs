@@ -169,7 +169,7 @@ public sealed class BudgetPlanSearchTests : IDisposable
             {
                 using var inner = NewDisposeScope();
                 var sum = choice.Aggregate(error, (e, m) => e + changes[m]);
-                return sum.square().sum(1).log().mean().item<float>();
+                return -SampleGain.Certain([.. (error.square().sum(1).log() - sum.square().sum(1).log()).data<float>().Select(gain => (double)gain)]);
             }
         }
 
@@ -180,6 +180,15 @@ public sealed class BudgetPlanSearchTests : IDisposable
             : AllChoices(cells - 1).SelectMany(choice => new IReadOnlyList<int>[] { choice, [.. choice, (2 * cells) - 2], [.. choice, (2 * cells) - 1] });
     }
 
+    [Fact]
+    public void A_gain_is_certain_where_the_samples_agree()
+    {
+        SampleGain.Certain([3, 3, 3]).ShouldBe(3);
+        SampleGain.Certain([5]).ShouldBe(5);
+        SampleGain.Certain([1, 2, 3]).ShouldBe(2 - Math.Sqrt(1.0 / 3), 1e-12);
+        SampleGain.Certain([-8, 1, 10]).ShouldBeLessThan(0, "the mean is 1, its standard error 5.2");
+    }
+
     [Theory]
     [InlineData(0.45)]
     [InlineData(0.7)]
@@ -187,9 +196,10 @@ public sealed class BudgetPlanSearchTests : IDisposable
     {
         var result = Search().Find(new PlanBudget { AttentionFlops = budget }).ShouldNotBeNull();
 
-        result.Candidates[0].ShouldBe(result.Best);
+        result.Candidates.ShouldContain(result.Best);
         result.Candidates.Count.ShouldBeGreaterThan(3);
-        result.Candidates.ShouldAllBe(plan => plan.Cost.Fraction <= budget && plan.Psnr <= result.Best.Psnr && plan.WorstPsnr <= plan.Psnr);
+        result.Candidates.ShouldAllBe(plan => plan.Cost.Fraction <= budget && plan.WorstPsnr <= plan.Psnr && plan.SamplePsnr.Count == 4);
+        result.Candidates.Where(plan => plan.Plan.Origin.Method == "periodic").ShouldAllBe(plan => plan.Psnr <= result.Best.Psnr);
         result.Best.Plan.Origin.Method.ShouldBe("refined");
     }
 

@@ -142,7 +142,7 @@ public sealed class BudgetPlanSearch
             return null;
         }
 
-        var best = measured.MaxBy(plan => plan.Psnr)!;
+        var best = Choose(measured);
         (progress as IPlanProgress)?.Show(best.Plan);
         for (var stage = 0; stage < _options.Groups.Count; stage++)
         {
@@ -178,8 +178,9 @@ public sealed class BudgetPlanSearch
 
             // A later budget may begin with it.
             _pool!.Add(plan);
-            measured.AddRange(Measure([plan], null, cancellation));
-            best = measured.MaxBy(plan => plan.Psnr)!;
+            var better = Measure([plan], null, cancellation)[0];
+            measured.Add(better);
+            best = better.Psnr > best.Psnr ? better : best;
             (progress as IPlanProgress)?.Show(best.Plan);
         }
 
@@ -270,6 +271,19 @@ public sealed class BudgetPlanSearch
         }
 
         return [.. known.OfType<MeasuredPlan>().DistinctBy(measured => measured.Plan)];
+    }
+
+    /// <summary>
+    /// The best of the given and the periodic plans, or a plan of the search's own that is better than it by more than the standard error of the difference:
+    /// few samples flatter what was made for many like them.
+    /// </summary>
+    private static MeasuredPlan Choose(List<MeasuredPlan> measured)
+    {
+        var own = measured.ToLookup(plan => plan.Plan.Origin.Method is "rows" or "refined");
+        return own[false].MaxBy(plan => plan.Psnr) is { } best
+            ? own[true].Where(plan => SampleGain.Certain([.. plan.SamplePsnr.Zip(best.SamplePsnr, (after, before) => after - before)]) > 0)
+                .Append(best).MaxBy(plan => plan.Psnr)!
+            : own[true].MaxBy(plan => plan.Psnr)!;
     }
 
     private static long CountSamples(Func<IDenoisingTrajectory> trajectory)

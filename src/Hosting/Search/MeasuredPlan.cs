@@ -7,4 +7,8 @@ namespace DiTFastAttn.Hosting.Search;
 /// <param name="Cost">Its attention cost.</param>
 /// <param name="Psnr">PSNR in dB of its results against those with <c>full</c> everywhere, mean over the samples.</param>
 /// <param name="WorstPsnr">That of the worst sample.</param>
-public sealed record MeasuredPlan(AttentionPlan Plan, PlanCost Cost, double Psnr, double WorstPsnr);
+public sealed record MeasuredPlan(AttentionPlan Plan, PlanCost Cost, double Psnr, double WorstPsnr)
+{
+    /// <summary>PSNR in dB of each sample.</summary>
+    public IReadOnlyList<double> SamplePsnr { get; init; } = [];
+}

@@ -46,7 +46,7 @@ public static class MeasuredPlanSearch
             return [.. candidates.Select(plan =>
             {
                 var samples = Judge(plan);
-                return new MeasuredPlan(plan, PlanCost.Of(plan, model.Processors, batch: 2, tokens), samples.Average(), samples.Min());
+                return new MeasuredPlan(plan, PlanCost.Of(plan, model.Processors, batch: 2, tokens), samples.Average(), samples.Min()) { SamplePsnr = samples };
             })];
         }
         finally

@@ -31,7 +31,10 @@ internal sealed class MoveModel
             .Select(row => values.AsSpan((sample * size * size) + (row * size), size).ToArray()).ToArray())];
     }
 
-    /// <summary>Chooses moves, at most one a cell: those that lower the mean logarithm of ‖e‖² most, found by adding, dropping and exchanging.</summary>
+    /// <summary>
+    /// Chooses moves, at most one a cell: those that lower the logarithm of ‖e‖² most, by the mean over the samples less its standard error (<see cref="SampleGain"/>);
+    /// found by adding, dropping and exchanging.
+    /// </summary>
     /// <param name="most">The most moves.</param>
     /// <param name="spare">What the plan may still cost more, by each price.</param>
     /// <param name="isOpen">Whether a move may be chosen.</param>
@@ -132,12 +135,14 @@ internal sealed class MoveModel
         private readonly double[][][] _products;
         private readonly double[] _squares;
         private readonly double[][] _toAll;
+        private readonly double[] _gains;
 
         public State(MoveModel model)
         {
             _products = model._products;
             _squares = Array.ConvertAll(_products, sample => sample[0][0]);
             _toAll = Array.ConvertAll(_products, sample => (double[])sample[0].Clone());
+            _gains = new double[_products.Length];
             Value = With(null, null, null);
         }
 
@@ -145,7 +150,6 @@ internal sealed class MoveModel
 
         public double With(int? drop, int? add, int? also)
         {
-            var sum = 0.0;
             for (var sample = 0; sample < _products.Length; sample++)
             {
                 var (products, to) = (_products[sample], _toAll[sample]);
@@ -164,10 +168,11 @@ internal sealed class MoveModel
                     }
                 }
 
-                sum += Math.Log(Math.Max(square, 1e-3 * products[0][0]));
+                // No sum of moves is trusted to leave less than a thousandth.
+                _gains[sample] = products[0][0] > 0 ? -Math.Log(Math.Max(square / products[0][0], 1e-3)) : 0;
             }
 
-            return sum / _products.Length;
+            return -SampleGain.Certain(_gains);
         }
 
         public void Apply(int move, int sign)

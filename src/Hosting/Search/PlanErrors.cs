@@ -29,12 +29,12 @@ internal sealed class PlanErrors(PlanRuns runs, IReadOnlyList<IReadOnlyList<stri
         return result.sub(_reference).flatten(1).div(norm).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Geometric mean over the samples of the squared relative error.</summary>
+    /// <summary>The logarithm of each sample's squared relative error.</summary>
     /// <param name="error"><c>[n, D]</c>, borrowed.</param>
-    public static double MeanSquare(Tensor error)
+    public static double[] LogSquares(Tensor error)
     {
         using var scope = NewDisposeScope();
-        return Math.Exp(error.square().sum(1).to(ScalarType.Float64).clamp_min(1e-30).log().mean().item<double>());
+        return error.square().sum(1).to(ScalarType.Float64).clamp_min(1e-30).log().cpu().data<double>().ToArray();
     }
 
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ namespace DiTFastAttn.Hosting.Search;
 /// <summary>
 /// Makes a plan better within its budget. Every move, another strategy in one cell, is run to the end of the trajectory for real, on the plan as it stands:
 /// what each changes in the result adds up to first order, so a quadratic form says which few moves together lower the error most (<see cref="MoveModel"/>).
-/// They are made, the plan is run on samples that had no part in the choice, and kept only if the error fell there; else fewer moves are tried: what was
-/// learnt by heart from a few calibration samples does not last. Nothing is differentiated, so every scheduler and every strategy can take part.
+/// They are made, the plan is run on samples that had no part in the choice, and kept only if the error fell there by more than its standard error; else
+/// fewer moves are tried: what was learnt by heart from a few calibration samples does not last. Nothing is differentiated, so every scheduler and every strategy can take part.
 /// </summary>
 public static class PlanRefinement
 {
@@ -56,16 +56,16 @@ public static class PlanRefinement
         model.Check(start, new RunRequest(start.Steps, start.Guidance));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        IReadOnlyList<string>[] rows = [.. options.Strategies.Prepend(Full).Distinct()
-            .Where(id => start.Guidance != Guidance.None || !model.Processors.GetProcessor(id).Traits.NeedsGuidance)
-            .Select(id => AttentionPlan.RowOf(model, id, options.Kinds))];
+        string[] ids = [.. options.Strategies.Prepend(Full).Distinct()
+            .Where(id => start.Guidance != Guidance.None || !model.Processors.GetProcessor(id).Traits.NeedsGuidance)];
+        IReadOnlyList<string>[] rows = [.. ids.SelectMany(attention => ids.Select(other => RowOf(model, attention, other, options.Kinds)))];
         var full = AttentionPlan.AllFull(model, start.Guidance, start.Steps).Rows;
         using var proposing = new PlanErrors(new PlanRuns(model, trajectory, start.Window, cancellation, log), full);
         using var deciding = heldOut is null ? null : new PlanErrors(new PlanRuns(model, heldOut, start.Window, cancellation, log, "held out "), full);
         var plan = start;
         var error = proposing.Of(plan.Rows);
         var measured = Decide(plan.Rows, error);
-        var (startError, moved) = (measured, 0);
+        var (startError, moved) = (MeanSquare(measured), 0);
         for (var round = 0; round < options.Rounds; round++)
         {
             var before = measured;
@@ -76,7 +76,7 @@ public static class PlanRefinement
             }
 
             // A tenth of a decibel a round.
-            if (measured > before * 0.977)
+            if (MeanSquare(measured) > MeanSquare(before) * 0.977)
             {
                 break;
             }
@@ -85,13 +85,13 @@ public static class PlanRefinement
         error.Dispose();
         progress?.Report(1);
         var calls = proposing.Runs.Count + (deciding is null ? 0.0 : (double)deciding.Runs.Count * deciding.Samples / proposing.Samples);
-        return new RefinedPlan(plan, startError, measured, moved, calls);
+        return new RefinedPlan(plan, startError, MeanSquare(measured), moved, calls);
 
         // What decides: the error on the samples that no move was measured on.
-        double Decide(IReadOnlyList<IReadOnlyList<string>> of, Tensor proposed)
+        double[] Decide(IReadOnlyList<IReadOnlyList<string>> of, Tensor proposed)
         {
             using var apart = deciding?.Of(of);
-            return PlanErrors.MeanSquare(apart ?? proposed);
+            return PlanErrors.LogSquares(apart ?? proposed);
         }
 
         void RefineGroup(int group, Action<double> report)
@@ -131,10 +131,10 @@ public static class PlanRefinement
                 }
 
                 var tried = proposing.Of(changed);
-                if (Decide(changed, tried) is var square && square < measured)
+                if (Decide(changed, tried) is var squares && SampleGain.Certain([.. measured.Zip(squares, (before, after) => before - after)]) > 0)
                 {
                     error.Dispose();
-                    (plan, error, measured, moved) = (next, tried, square, moved + chosen.Count);
+                    (plan, error, measured, moved) = (next, tried, squares, moved + chosen.Count);
                     made.UnionWith(chosen.Select(m => moves[m].Cell));
                 }
                 else
@@ -151,9 +151,24 @@ public static class PlanRefinement
         }
     }
 
-    /// <summary>Neighbouring sites that change together. Attention and other sub-layers never do: each has its own strategies.</summary>
+    /// <summary>Geometric mean over the samples.</summary>
+    private static double MeanSquare(double[] logSquares) => Math.Exp(logSquares.Average());
+
+    /// <summary>One strategy for all attention of a step, another for its other sub-layers.</summary>
+    private static IReadOnlyList<string> RowOf(AttachedModel model, string attention, string other, IReadOnlyCollection<SiteKind> kinds)
+    {
+        var (ofAttention, ofOthers) = (AttentionPlan.RowOf(model, attention, kinds), AttentionPlan.RowOf(model, other, kinds));
+        return [.. model.Sites.Select(site => (site.Kind == SiteKind.SubLayer ? ofOthers : ofAttention)[site.Index])];
+    }
+
+    /// <summary>Neighbouring sites that change together: all of a step, or groups of attention and groups of other sub-layers apart.</summary>
     private static List<int[]> GroupsOf(AttachedModel model, PlanRefinementOptions options)
     {
+        if (options.Groups == 1)
+        {
+            return [[.. model.Sites.Where(site => options.Kinds.Contains(site.Kind)).Select(site => site.Index)]];
+        }
+
         var classes = model.Sites.Where(site => options.Kinds.Contains(site.Kind))
             .GroupBy(site => site.Kind == SiteKind.SubLayer, site => site.Index)
             .Select(sites => sites.ToArray())

@@ -11,7 +11,7 @@ public sealed record PlanRefinementOptions
 
     /// <summary>
     /// Groups of neighbouring sites that change together, G: 1 for whole rows, as many as there are sites or more for each on its own. A round costs G times as much,
-    /// and twice that where attention and other sub-layers take part, which are grouped apart.
+    /// and twice that where attention and other sub-layers take part, which are grouped apart. In whole rows they change together too.
     /// </summary>
     public int Groups { get; init; } = 1;
 

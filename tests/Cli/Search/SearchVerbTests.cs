@@ -98,7 +98,7 @@ public sealed class SearchVerbTests : IDisposable
         var decibels = result.Output.Split('\n').Where(line => line.Contains(" dB on the calibration samples", StringComparison.Ordinal))
             .Select(line => double.Parse(line.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
         decibels.Length.ShouldBeGreaterThan(2);
-        decibels.Max().ShouldBe(summary["calibration_psnr"]!.GetValue<double>(), 0.06);
+        decibels.ShouldContain(psnr => Math.Abs(psnr - summary["calibration_psnr"]!.GetValue<double>()) < 0.06);
     }
 
     [Fact]
@@ -141,7 +141,8 @@ public sealed class SearchVerbTests : IDisposable
     {
         var json = _folder["bench.json"];
         var result = Ditfast.Run(
-            "bench", "search", "--input-size", "16", "--n-steps", "4", "--n-calib", "2", "--unseen", "2", "--probes", "1", "--rounds", "1", "--threads", "1", "--json", json);
+            "bench", "search", "--input-size", "16", "--n-steps", "4", "--n-calib", "2", "--n-held-out", "3", "--unseen", "6", "--probes", "1", "--rounds", "1", "--groups", "1,2",
+            "--threads", "1", "--log", _folder["logs"], "--json", json);
 
         result.Status.ShouldBe(ExitStatus.Done, result.Log);
         var report = JsonNode.Parse(File.ReadAllText(json))!;
@@ -150,6 +151,7 @@ public sealed class SearchVerbTests : IDisposable
         modes["reused"]["same_plan"]!.GetValue<bool>().ShouldBeTrue();
         modes["reused"]["block_evaluations"]!.GetValue<double>().ShouldBeLessThan(0.75 * modes["naive"]["block_evaluations"]!.GetValue<double>());
         modes["early"]["block_evaluations"]!.GetValue<double>().ShouldBeLessThan(modes["reused"]["block_evaluations"]!.GetValue<double>());
+        Directory.GetFiles(_folder["logs"], "planned-*.jsonl").Length.ShouldBe(10, "a log for each budget");
         var budgets = report["budgets"]!.AsArray();
         budgets.Count.ShouldBeGreaterThan(5);
         foreach (var row in budgets)
