@@ -186,7 +186,7 @@ internal sealed class BenchSearchVerb : Verb
     /// they are at least as good as what a user could have picked.
     /// </summary>
     private List<BudgetRow> CompareBudgets(
-        VerbCall call, AttachedModel attached, Calibration calibration, List<AttentionPlan> greedy, List<SearchRow> searches)
+        VerbCall call, AttachedModel attached, Calibration calibration, IReadOnlyList<AttentionPlan> greedy, List<SearchRow> searches)
     {
         double[] budgets = [.. call.Get(_budgets)!.Values.Select(percent => percent / 100.0)];
         var request = calibration.Sampler.RunRequest;
@@ -195,38 +195,39 @@ internal sealed class BenchSearchVerb : Verb
         using var decidingNoise = decides?.Noise();
         var kinds = SearchedSites.Of(call, attached);
         var attention = kinds.Where(kind => kind != SiteKind.SubLayer).ToArray();
-        var (found, scores) = Find(attention, "planned", "adjoint");
-        var joint = kinds.Contains(SiteKind.SubLayer) ? Find(kinds, "joint", "joint adjoint").Found : null;
+        var isJoint = kinds.Contains(SiteKind.SubLayer);
         int[] periods = [2, 3, 4, 5, 6, 8];
         periods = [.. periods.Where(n => n < request.Steps)];
         var periodic = PeriodicPlans.Of(attached, request.Guidance, request.Steps, GreedySearchOptions.PaperCandidates, periods, attention);
-        IReadOnlyList<AttentionPlan> everything = joint is null ? [] : PeriodicPlans.Of(attached, request.Guidance, request.Steps, ["ast"], periods, kinds);
-        AttentionPlan[] ofRows = [.. budgets.Select(scores.FindPlan).OfType<AttentionPlan>()];
-        AttentionPlan[] planned = [.. found.Concat(joint ?? []).OfType<BudgetSearchResult>().Select(result => result.Best.Plan)];
-        IReadOnlyList<AttentionPlan>[] rivals = [greedy, periodic, everything, ofRows];
-        var unseen = call.Get(_unseen);
+        var everything = isJoint ? PeriodicPlans.Of(attached, request.Guidance, request.Steps, ["ast"], periods, kinds) : [];
+        var (unseen, rivals) = (call.Get(_unseen), new[] { greedy, periodic, everything });
         var judged = new Dictionary<string, MeasuredPlan>(StringComparer.Ordinal);
         if (unseen > FewUnseen)
         {
-            // Most rivals are far behind.
-            judged = Judge(call, attached, calibration.Others(FewUnseen), [.. rivals.SelectMany(plans => plans)]);
-            rivals = [.. rivals.Select(plans => (IReadOnlyList<AttentionPlan>)[.. budgets.SelectMany(
-                budget => plans.Where(plan => Judged(plan).Cost.Fraction <= budget).OrderByDescending(plan => Judged(plan).Psnr).Take(2)).Distinct()])];
-            (greedy, periodic, everything, ofRows) = ([.. rivals[0]], rivals[1], rivals[2], [.. rivals[3]]);
+            // Most are far behind.
+            Judge(FewUnseen, "few", rivals.SelectMany(plans => plans));
+            rivals = [.. rivals.Select(plans => budgets.SelectMany(
+                budget => plans.Where(plan => Judged(plan).Cost.Fraction <= budget).OrderByDescending(plan => Judged(plan).Psnr).Take(2)).Distinct().ToArray())];
         }
 
-        judged = Judge(call, attached, calibration.Others(unseen), [.. rivals.SelectMany(plans => plans), .. planned]);
+        Judge(unseen, "rivals", rivals.SelectMany(plans => plans));
+        var (found, scores) = Find(attention, "planned", "adjoint");
+        var joint = isJoint ? Find(kinds, "joint", "joint adjoint").Found : null;
+
+        // Without a refinement the row plans are the search's own candidates.
+        AttentionPlan[] rows = call.Get(_rounds) == 0 ? [] : [.. budgets.Select(scores.FindPlan).OfType<AttentionPlan>()];
+        Judge(unseen, "planned", [.. rows, .. found.Concat(joint ?? []).OfType<BudgetSearchResult>().Select(result => result.Best.Plan)]);
         return [.. Enumerable.Range(0, budgets.Length).Where(i => found[i] is not null || joint?[i] is not null).Select(i =>
         {
             var (budget, best) = (budgets[i], found[i]?.Best);
             var plan = best is null ? null : Judged(best.Plan);
-            var ofGreedy = Best(greedy, budget);
-            var ofPeriodic = Best(periodic, budget);
+            var ofGreedy = Best(rivals[0], budget);
+            var ofPeriodic = Best(rivals[1], budget);
             var ofJoint = joint?[i] is { } with ? Judged(with.Best.Plan) : null;
             return new BudgetRow(
                 100 * budget, 100 * plan?.Cost.Fraction, ofGreedy?.Psnr, 100 * ofGreedy?.Cost.Fraction, ofPeriodic?.Psnr, 100 * ofPeriodic?.Cost.Fraction,
-                Best(ofRows, budget)?.Psnr, plan?.Psnr, plan?.WorstPsnr, best?.Psnr, best?.Plan.Origin.Method,
-                Best(everything, budget)?.Psnr, ofJoint?.Psnr, ofJoint?.WorstPsnr);
+                Best(rows, budget)?.Psnr, plan?.Psnr, plan?.WorstPsnr, best?.Psnr, best?.Plan.Origin.Method,
+                Best(rivals[2], budget)?.Psnr, ofJoint?.Psnr, ofJoint?.WorstPsnr);
         })];
 
         (List<BudgetSearchResult?> Found, RowScores Scores) Find(IReadOnlyCollection<SiteKind> of, string mode, string scoring)
@@ -263,24 +264,32 @@ internal sealed class BenchSearchVerb : Verb
 
         MeasuredPlan Judged(AttentionPlan plan) => judged[KeyOf(plan)];
 
+        void Judge(int samples, string name, IEnumerable<AttentionPlan> plans)
+        {
+            using var log = Log(call, Invariant($"unseen-{samples}-{name}"));
+            foreach (var plan in Measure(call, attached, calibration.Others(samples), [.. plans.DistinctBy(KeyOf)], log))
+            {
+                judged[KeyOf(plan.Plan)] = plan;
+            }
+        }
+
         MeasuredPlan? Best(IEnumerable<AttentionPlan> plans, double budget)
             => plans.Select(Judged).Where(plan => plan.Cost.Fraction <= budget).MaxBy(plan => plan.Psnr);
     }
 
-    private Dictionary<string, MeasuredPlan> Judge(VerbCall call, AttachedModel attached, Calibration samples, AttentionPlan[] plans)
+    private static IReadOnlyList<MeasuredPlan> Measure(VerbCall call, AttachedModel attached, Calibration samples, AttentionPlan[] plans, SearchLog? log)
     {
         using var noise = samples.Noise();
-        using var bar = new ProgressBar(call.Terminal, "plans on unseen samples", 1000, "parts of a thousand");
-        using var log = Log(call, Invariant($"unseen-{samples.Samples}"));
+        using var bar = new ProgressBar(call.Terminal, $"plans on {samples.Samples} unseen samples", 1000, "parts of a thousand");
         return MeasuredPlanSearch.Measure(
             attached,
             () => samples.Begin(noise),
-            [.. plans.DistinctBy(KeyOf)],
+            plans,
             samples.Sampler.RunRequest.Tokens!.Value,
             samples.Psnr,
             new ShareProgress(done => bar.Report((long)(done * 1000))),
             call.Cancellation,
-            log).ToDictionary(plan => KeyOf(plan.Plan));
+            log);
     }
 
     private SearchLog? Log(VerbCall call, string name) => call.Get(_logs) is { } folder ? SearchLog.Open(Path.Combine(folder, $"{name}.jsonl"), resume: true) : null;
