@@ -161,6 +161,22 @@ public sealed class SearchVerbTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("dpmsolver++")]
+    [InlineData("unipc")]
+    public void Samplers_that_remember_have_row_plans_too(string scheduler)
+    {
+        var json = _folder["bench.json"];
+        var result = Ditfast.Run(
+            "bench", "search", "--scheduler", scheduler, "--input-size", "16", "--n-steps", "4", "--n-calib", "1", "--unseen", "1", "--probes", "1", "--rounds", "1", "--budgets", "70,90",
+            "--threads", "1", "--json", json);
+
+        result.Status.ShouldBe(ExitStatus.Done, result.Log);
+        var report = JsonNode.Parse(File.ReadAllText(json))!;
+        report["rows"]!.AsArray().ShouldContain(row => row!["mode"]!.GetValue<string>() == "adjoint");
+        report["budgets"]!.AsArray().ShouldAllBe(row => row!["row_psnr"]!.GetValue<double>() > 5);
+    }
+
     [Fact]
     public void Memory_is_predicted_within_a_twentieth_and_at_most_half_of_keeping_everything()
     {
