@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DiTFastAttn.Cli.ObjectStore;
 using DiTFastAttn.Evaluation;
 using DiTFastAttn.Hosting.Search;
 using DiTFastAttn.Models;
@@ -15,7 +16,7 @@ internal sealed record Failure(int Status, string Text)
     public static Failure Of(Exception error) => error switch
     {
         OperationCanceledException => new Failure(ExitStatus.Cancelled, "cancelled."),
-        UserErrorException or PlanMismatchException or WeightFileException or TokenizerFileException or LossNotFiniteException or SearchLogException or EvaluationException => new Failure(ExitStatus.UserError, error.Message),
+        UserErrorException or PlanMismatchException or WeightFileException or TokenizerFileException or LossNotFiniteException or SearchLogException or EvaluationException or ObjectStoreException => new Failure(ExitStatus.UserError, error.Message),
         MachineLacksException or NotEnoughMemoryException => new Failure(ExitStatus.MachineLacks, error.Message),
         UnauthorizedAccessException or IOException => new Failure(ExitStatus.UserError, OneLine(error.Message)),
         _ when IsOutOfMemory(error) => new Failure(

@@ -5,9 +5,10 @@ namespace DiTFastAttn.Cli.Evaluate;
 /// <summary>The options of <c>evaluate</c>.</summary>
 internal static class EvaluateOptions
 {
-    public static readonly Argument<string> Pictures = new("PICTURES|STUDY")
+    public static readonly Argument<string?> Pictures = new("PICTURES|STUDY")
     {
-        Description = "The pictures: a folder, a zip file, or MS COCO's folder; or a study (.json), which makes the paper's tables and figures of a model.",
+        Description = "The pictures: a folder, a zip file, or MS COCO's folder; or a study (.json), which makes the paper's tables and figures of a model; or nothing, and a study by options (--model).",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     public static readonly Option<string?> Real = ValueOption.Text(

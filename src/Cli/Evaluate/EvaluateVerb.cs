@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using DiTFastAttn.Cli.ObjectStore;
 using DiTFastAttn.Cli.Study;
 using DiTFastAttn.Evaluation;
+using DiTFastAttn.Evaluation.Runs;
 
 namespace DiTFastAttn.Cli.Evaluate;
 
@@ -12,7 +14,7 @@ internal sealed class EvaluateVerb : Verb
         : base("evaluate", "Measure pictures: against real ones, their prompts, and the same pictures made without a plan.")
     {
         Add(EvaluateOptions.Pictures);
-        foreach (var option in EvaluateOptions.All)
+        foreach (var option in EvaluateOptions.All.Concat(StudyOptions.Own))
         {
             Add(option);
         }
@@ -22,21 +24,20 @@ internal sealed class EvaluateVerb : Verb
     public override int Run(VerbCall call)
     {
         var share = WorkerChoice.Of(call);
-        if (StudyVerb.Describes(call.Get(EvaluateOptions.Pictures)!))
+        if (call.Get(EvaluateOptions.Pictures) is not { } set || StudyVerb.Describes(set))
         {
-            return StudyVerb.Run(call, call.Get(EvaluateOptions.Pictures)!, share);
+            return StudyVerb.Run(call, call.Get(EvaluateOptions.Pictures), share);
         }
 
-        if (call.IsGiven(EvaluateOptions.Page))
+        if (StudyOptions.Own.Append(EvaluateOptions.Page).FirstOrDefault(call.IsGiven) is { } studys)
         {
-            throw new UserErrorException("--page: it is for a study (.json); leave it out.");
+            throw new UserErrorException($"{studys.Name}: it is for a study, and '{set}' is no .json; leave it out.");
         }
 
-        var folder = call.Get(CommonOptions.Out) ?? "evaluation";
-        OutputPath.CheckFolder("--out", folder);
+        using var folder = WorkFolder.Open(call, "evaluation");
         CheckFiles(call);
         var choice = new MetricChoice(call);
-        using var pictures = PictureSet.Open(call.Get(EvaluateOptions.Pictures)!);
+        using var pictures = PictureSet.Open(set);
         using var real = call.Get(EvaluateOptions.Real) is { } path && !StatisticsFile.IsLikely(path) && choice.NeedsFeatures ? PictureSet.Open(path) : null;
         var watch = Stopwatch.StartNew();
         var device = TorchUse.Of(call).Device;
@@ -47,8 +48,8 @@ internal sealed class EvaluateVerb : Verb
             call.Terminal.Log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"worker {share.Rank} of {share.Size} ({share.Source})"));
         }
 
-        var measured = MeasuredSet.Measure(call, pictures, measures.OfPictures, Path.Combine(folder, "pictures"), share, "pictures");
-        var measuredReal = real is null ? null : MeasuredSet.Measure(call, real, measures.OfReal, Path.Combine(folder, "real"), share, "real");
+        var measured = MeasuredSet.Measure(call, pictures, measures.OfPictures, folder, share, "pictures");
+        var measuredReal = real is null ? null : MeasuredSet.Measure(call, real, measures.OfReal, folder, share, "real");
         if (measured is null || (real is not null && measuredReal is null))
         {
             WorkerChoice.SayDone(call, share);
@@ -122,7 +123,7 @@ internal sealed class EvaluateVerb : Verb
             : file;
     }
 
-    private static void Write(VerbCall call, string folder, EvaluationRecord record, MeasuredSet measured, Measures measures)
+    private static void Write(VerbCall call, SharedFolder folder, EvaluationRecord record, MeasuredSet measured, Measures measures)
     {
         if (call.Get(EvaluateOptions.SaveStatistics) is { } path)
         {
@@ -130,14 +131,15 @@ internal sealed class EvaluateVerb : Verb
             new StatisticsFile(statistics, statistics.Count, measures.Network, measures.FrontEnd).Write(path);
         }
 
-        EvaluationTables.WriteMetrics(Path.Combine(folder, "metrics.csv"), record);
-        EvaluationTables.WritePictures(Path.Combine(folder, "pictures.csv"), record);
+        EvaluationTables.WriteMetrics(folder["metrics.csv"], record);
+        EvaluationTables.WritePictures(folder["pictures.csv"], record);
         if (call.Get(EvaluateOptions.Csv) is { } csv)
         {
             EvaluationTables.WriteMetrics(csv, record);
         }
 
-        JsonResult.Write(Path.Combine(folder, EvaluationRecord.FileName), record);
+        JsonResult.Write(folder[EvaluationRecord.FileName], record);
+        folder.Publish("metrics.csv", "pictures.csv", EvaluationRecord.FileName);
         call.WriteJson(record);
     }
 

@@ -13,16 +13,16 @@ internal sealed record MeasuredSet(PictureSet Pictures, Measurements Results)
     /// <param name="call">The call.</param>
     /// <param name="pictures">The set; stays the caller's.</param>
     /// <param name="measures">What is measured; stay the caller's.</param>
-    /// <param name="folder">Where results go.</param>
+    /// <param name="folder">The folder that workers share.</param>
     /// <param name="share">Which worker this is.</param>
-    /// <param name="what">What the progress calls the set.</param>
+    /// <param name="what">Where in the folder its results go, and what the progress calls the set.</param>
     /// <returns>What all workers have, or <see langword="null"/> where others are not done yet.</returns>
     public static MeasuredSet? Measure(
-        VerbCall call, PictureSet pictures, IReadOnlyList<IPictureMeasure> measures, string folder, WorkerShare share, string what)
+        VerbCall call, PictureSet pictures, IReadOnlyList<IPictureMeasure> measures, SharedFolder folder, WorkerShare share, string what)
     {
         var run = new MeasureRun(pictures, measures, call.Get(EvaluateOptions.Batch));
         var beginsAnew = share.Size == 1 && !call.Get(CommonOptions.Resume);
-        using var results = ResultFolder.Enter(folder, share, run.Settings(), beginsAnew);
+        using var results = ResultFolder.Enter(folder, what, share, run.Settings(), beginsAnew);
         using var bar = new ProgressBar(call.Terminal, what, run.CountOf(share), "pictures");
         run.Measure(results, share, done => bar.Report(done), call.Cancellation);
         bar.Clear();

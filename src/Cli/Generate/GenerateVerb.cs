@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using DiTFastAttn.Cli.ObjectStore;
 using DiTFastAttn.Cli.Plans;
 using DiTFastAttn.Models;
 using DiTFastAttn.Processors;
@@ -94,8 +95,7 @@ internal sealed class GenerateVerb : Verb
     /// <inheritdoc/>
     public override int Run(VerbCall call)
     {
-        var folder = call.Get(CommonOptions.Out) ?? "pictures";
-        OutputPath.CheckFolder("--out", folder);
+        using var folder = WorkFolder.Open(call, "pictures");
         var model = call.Get(_model)!;
         var planName = PlanName(call, model);
         var given = planName is null ? null : GivenPlan.Of("--plan", planName);
@@ -111,38 +111,39 @@ internal sealed class GenerateVerb : Verb
         var settings = Settings(call, pipeline.Defaults);
         var pictures = PictureWishes.Of(pipeline, call.Get(Labels) ?? [], call.Get(Prompts) ?? [], call.Get(NegativePrompt), call.Get(Pictures));
         var description = Describe(call, pipeline, settings, planName);
-        List<PictureFile> files = [.. pictures.Select(picture => PictureFile.Of(folder, picture, description))];
+        List<PictureFile> files = [.. pictures.Select(picture => PictureFile.Of(folder.Path, picture, description))];
         using var share = GenerationShare.Enter(call, folder);
         var batch = call.Get(Batch);
         var (own, missing) = (share.Own(files, batch), share.Missing(files, batch, file => file.IsDone()));
         var watch = Stopwatch.StartNew();
         if (missing.Count > 0)
         {
-            watch = Make(call, pipeline, settings, given, folder, missing);
+            watch = Make(call, pipeline, settings, given, share, missing);
         }
 
         var summary = new GenerateSummary(
-            model, planName, watch.Elapsed.TotalSeconds, missing.Count, own.Count - missing.Count, [.. own.Select(file => file.Path)]);
+            model, planName, watch.Elapsed.TotalSeconds, missing.Count, own.Count - missing.Count, [.. own.Select(file => $"{Path.TrimEndingDirectorySeparator(folder.Name)}/{Path.GetFileName(file.Path)}")]);
         call.WriteJson(summary);
         call.Terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{summary.Made} picture{(summary.Made == 1 ? "" : "s")} in {summary.Seconds:F1} s{(summary.Skipped > 0 ? $", {summary.Skipped} there already" : "")}: {folder}"));
+            $"{summary.Made} picture{(summary.Made == 1 ? "" : "s")} in {summary.Seconds:F1} s{(summary.Skipped > 0 ? $", {summary.Skipped} there already" : "")}: {folder.Name}"));
         return ExitStatus.Done;
     }
 
     private static Stopwatch Make(
-        VerbCall call, PicturePipeline pipeline, PictureSettings settings, GivenPlan? given, string folder, List<PictureFile> missing)
+        VerbCall call, PicturePipeline pipeline, PictureSettings settings, GivenPlan? given, GenerationShare share, List<PictureFile> missing)
     {
         PictureModel.Prepare(call, pipeline, [.. missing.Select(file => file.Picture)], settings);
         using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given?.HasSubLayers == true, storage: StorageOptions.Of(call));
         var request = pipeline.RunRequest(settings);
         var plan = given?.For(attached, request);
-        Directory.CreateDirectory(folder);
+        Directory.CreateDirectory(share.Folder.Path);
         var batch = call.Get(Batch);
         var batches = (missing.Count + batch - 1) / batch;
         using var bar = new ProgressBar(call.Terminal, "generate", (long)batches * settings.Steps, "steps");
         var watch = Stopwatch.StartNew();
-        new PictureRun(pipeline, attached, plan, settings).Make(missing, batch, done => bar.Report(done), call.Cancellation);
+        new PictureRun(pipeline, attached, plan, settings).Make(
+            missing, batch, done => bar.Report(done), part => share.Folder.HandOver(part.Select(file => Path.GetFileName(file.Path))), call.Cancellation);
         watch.Stop();
         return watch;
     }

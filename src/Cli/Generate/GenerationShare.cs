@@ -10,28 +10,34 @@ namespace DiTFastAttn.Cli.Generate;
 /// </summary>
 internal sealed class GenerationShare : IDisposable
 {
+    /// <summary>More than stands before a picture's pixels.</summary>
+    private const int MetadataBytes = 1 << 16;
+
     private readonly WorkerLock? _lock;
     private readonly bool _resumes;
 
-    private GenerationShare(WorkerShare worker, WorkerLock? held, bool resumes) => (Worker, _lock, _resumes) = (worker, held, resumes);
+    private GenerationShare(SharedFolder folder, WorkerShare worker, WorkerLock? held, bool resumes) => (Folder, Worker, _lock, _resumes) = (folder, worker, held, resumes);
+
+    /// <summary>Where is written.</summary>
+    public SharedFolder Folder { get; }
 
     /// <summary>Which worker this is.</summary>
     public WorkerShare Worker { get; }
 
     /// <summary>Enters the folder that workers share.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="folder">Where is written.</param>
+    /// <param name="folder">Where is written; stays the caller's.</param>
     /// <exception cref="EvaluationException">Somebody is at work in it as this worker, or one of another number of workers is.</exception>
-    public static GenerationShare Enter(VerbCall call, string folder)
+    public static GenerationShare Enter(VerbCall call, SharedFolder folder)
     {
         var worker = WorkerChoice.Of(call);
         if (worker.Size == 1)
         {
-            return new GenerationShare(worker, null, call.Get(CommonOptions.Resume));
+            return new GenerationShare(folder, worker, null, call.Get(CommonOptions.Resume));
         }
 
         call.Terminal.Log.WriteLine(Invariant($"worker {worker.Rank} of {worker.Size} ({worker.Source})"));
-        return new GenerationShare(worker, WorkerLock.Take(Path.Combine(folder, "workers"), worker), resumes: true);
+        return new GenerationShare(folder, worker, WorkerLock.Take(folder, "workers", worker), resumes: true);
     }
 
     /// <summary>What is this worker's.</summary>
@@ -50,6 +56,7 @@ internal sealed class GenerationShare : IDisposable
             return [.. files];
         }
 
+        Folder.FetchBeginnings("", MetadataBytes);
         bool[] done = [.. files.Select(isDone)];
         return [.. files.Index().Chunk(batch).Where((part, index) => Worker.Has(index) && part.Any(file => !done[file.Index])).SelectMany(part => part.Select(file => file.Item))];
     }

@@ -17,8 +17,9 @@ internal sealed class PictureRun(PicturePipeline pipeline, AttachedModel attache
     /// <param name="files">The pictures, with their files.</param>
     /// <param name="batch">Pictures at a time.</param>
     /// <param name="progress">Told the steps that are done over all batches.</param>
+    /// <param name="written">Told the pictures of each batch when they are on disk.</param>
     /// <param name="cancellation">Ctrl-C.</param>
-    public void Make(IReadOnlyList<PictureFile> files, int batch, Action<long> progress, CancellationToken cancellation)
+    public void Make(IReadOnlyList<PictureFile> files, int batch, Action<long> progress, Action<IReadOnlyList<PictureFile>> written, CancellationToken cancellation)
     {
         long done = 0;
         foreach (var part in files.Chunk(batch))
@@ -29,6 +30,8 @@ internal sealed class PictureRun(PicturePipeline pipeline, AttachedModel attache
                 using var picture = pictures[i];
                 part[i].Save(RgbImage.FromTensor(picture));
             }
+
+            written(part);
         }
     }
 

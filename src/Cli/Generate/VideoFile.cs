@@ -27,8 +27,8 @@ internal sealed record VideoFile(string Path, VideoWish Wish, string Settings)
         return new VideoFile(System.IO.Path.Combine(folder, wish.Name), wish, JsonSerializer.Serialize(settings, Json));
     }
 
-    /// <summary>The files that are there.</summary>
-    public IReadOnlyList<string> Existing => [.. new[] { Animated, Path + "-sheet.png", Path + ".mp4" }.Where(File.Exists)];
+    /// <summary>The files that are there; the sheet, by which a video is known to be whole, last.</summary>
+    public IReadOnlyList<string> Existing => [.. new[] { Animated, Path + ".mp4", Path + "-sheet.png" }.Where(File.Exists)];
 
     /// <summary>Whether the video is there, made with these settings; its sheet is written last.</summary>
     /// <param name="frames">Frames of the whole video.</param>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using DiTFastAttn.Cli.Plans;
+using DiTFastAttn.Evaluation.Runs;
 using DiTFastAttn.Models;
 using DiTFastAttn.Processors;
 using DiTFastAttn.Processors.Kernels;
@@ -17,7 +18,7 @@ namespace DiTFastAttn.Cli.Generate;
 /// <param name="given">The plan that the user names, if any.</param>
 /// <param name="folder">Where to write.</param>
 internal sealed class VideoGeneration(
-    string model, string? components, IReadOnlyList<string> prompts, int times, int? steps, double? guidanceScale, GivenPlan? given, string folder)
+    string model, string? components, IReadOnlyList<string> prompts, int times, int? steps, double? guidanceScale, GivenPlan? given, SharedFolder folder)
 {
     private readonly OpenSoraSamplingOptions _sampling = SamplingOf(steps, guidanceScale);
 
@@ -45,7 +46,7 @@ internal sealed class VideoGeneration(
         var conditionFrames = VideoOptions.ConditionFramesOf(call, size);
         var frames = new VideoRequest(size, wishes[0].Texts) { ConditionFrames = conditionFrames }.TotalFrames;
         var description = Describe(call, pipeline, size, conditionFrames);
-        List<VideoFile> files = [.. wishes.Select(wish => VideoFile.Of(folder, wish, description))];
+        List<VideoFile> files = [.. wishes.Select(wish => VideoFile.Of(folder.Path, wish, description))];
         using var share = GenerationShare.Enter(call, folder);
         var (own, missing) = (share.Own(files, batch: 1), share.Missing(files, batch: 1, file => file.IsDone(frames)));
         foreach (var reference in missing.SelectMany(file => file.Wish.References).Distinct(StringComparer.Ordinal))
@@ -54,11 +55,11 @@ internal sealed class VideoGeneration(
         }
 
         var (seconds, encoderFailed) = missing.Count > 0 ? Make(call, pipeline, size, conditionFrames, missing) : (0, false);
-        call.WriteJson(new GenerateSummary(model, given?.Name, seconds, missing.Count, own.Count - missing.Count, [.. own.SelectMany(file => file.Existing)]));
+        call.WriteJson(new GenerateSummary(model, given?.Name, seconds, missing.Count, own.Count - missing.Count, [.. own.SelectMany(file => file.Existing).Select(file => $"{Path.TrimEndingDirectorySeparator(folder.Name)}/{Path.GetFileName(file)}")]));
         var skipped = own.Count - missing.Count;
         call.Terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{missing.Count} video{(missing.Count == 1 ? "" : "s")} of {frames} frames of {size.Latent.Columns * VideoConditioning.LatentScale}x{size.Latent.Rows * VideoConditioning.LatentScale} in {seconds:F1} s{(skipped > 0 ? $", {skipped} there already" : "")}: {folder}"));
+            $"{missing.Count} video{(missing.Count == 1 ? "" : "s")} of {frames} frames of {size.Latent.Columns * VideoConditioning.LatentScale}x{size.Latent.Rows * VideoConditioning.LatentScale} in {seconds:F1} s{(skipped > 0 ? $", {skipped} there already" : "")}: {folder.Name}"));
         return encoderFailed ? ExitStatus.MachineLacks : ExitStatus.Done;
     }
 
@@ -86,12 +87,12 @@ internal sealed class VideoGeneration(
         using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given?.HasSubLayers == true, storage: StorageOptions.Of(call));
         var request = sampler.RunRequest(size);
         var plan = given?.For(attached, request);
-        Directory.CreateDirectory(folder);
+        Directory.CreateDirectory(folder.Path);
         var clips = missing.Sum(file => (long)file.Wish.Texts.Count);
         using var bar = new ProgressBar(call.Terminal, "generate", clips * sampler.Steps, "steps");
         var watch = Stopwatch.StartNew();
         var run = new VideoRun(pipeline, sampler, attached, plan, size, call.Get(CommonOptions.Seed), conditionFrames);
-        run.Make(missing, VideoOptions.PlayedFps(call), call.Get(VideoOptions.Ffmpeg)!, done => bar.Report(done), note => Note(call, bar, note), call.Cancellation);
+        run.Make(missing, VideoOptions.PlayedFps(call), call.Get(VideoOptions.Ffmpeg)!, done => bar.Report(done), note => Note(call, bar, note), file => folder.Publish(file.Existing.Select(path => Path.GetFileName(path))), call.Cancellation);
         return (watch.Elapsed.TotalSeconds, run.EncoderFailed);
     }
 

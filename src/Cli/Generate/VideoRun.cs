@@ -23,8 +23,10 @@ internal sealed class VideoRun(
     /// <param name="encoder">What makes MP4.</param>
     /// <param name="progress">Told the steps that are done over all videos.</param>
     /// <param name="note">Told, a line each, why there is no MP4.</param>
+    /// <param name="saved">Told each video that is on disk.</param>
     /// <param name="cancellation">Ctrl-C.</param>
-    public void Make(IReadOnlyList<VideoFile> files, double fps, string encoder, Action<long> progress, Action<string> note, CancellationToken cancellation)
+    public void Make(
+        IReadOnlyList<VideoFile> files, double fps, string encoder, Action<long> progress, Action<string> note, Action<VideoFile> saved, CancellationToken cancellation)
     {
         long before = 0;
         foreach (var file in files)
@@ -42,6 +44,7 @@ internal sealed class VideoRun(
                 note(problem);
             }
 
+            saved(file);
             EncoderFailed |= written.EncoderFailed;
             before += request.Texts.Count * (long)sampler.Steps;
         }

@@ -1,3 +1,5 @@
+using DiTFastAttn.Cli.ObjectStore;
+
 namespace DiTFastAttn.Cli;
 
 /// <summary>Checks where results will go before any work is done for them, and leaves nothing behind.</summary>
@@ -9,6 +11,11 @@ internal static class OutputPath
     /// <exception cref="UserErrorException">Nothing can be written there.</exception>
     public static void CheckFolder(string option, string folder)
     {
+        if (ObjectAddress.IsLikely(folder))
+        {
+            throw new UserErrorException($"{option} {folder}: only 'generate' and 'evaluate' write to an object store; give a folder.");
+        }
+
         List<string> missing = [];
         try
         {

@@ -145,7 +145,7 @@ internal sealed class RunOpenSoraVerb : Verb
         using var bar = new ProgressBar(call.Terminal, "generate", missing.Sum(file => (long)file.Wish.Texts.Count) * sampler.Steps, "steps");
         var run = new VideoRun(pipeline, sampler, attached, plan, size, call.Get(_script.Seed), conditionFrames);
         run.Make(
-            missing, VideoOptions.PlayedFps(call), call.Get(VideoOptions.Ffmpeg)!, done => bar.Report(done), note => call.Terminal.Log.WriteLine("ditfast: " + note), call.Cancellation);
+            missing, VideoOptions.PlayedFps(call), call.Get(VideoOptions.Ffmpeg)!, done => bar.Report(done), note => call.Terminal.Log.WriteLine("ditfast: " + note), _ => { }, call.Cancellation);
         return (folder, run.EncoderFailed ? ExitStatus.MachineLacks : ExitStatus.Done);
     }
 

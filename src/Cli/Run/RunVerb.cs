@@ -116,7 +116,7 @@ internal abstract class RunVerb : Verb
         List<PictureFile> missing = call.Get(CommonOptions.Resume) ? files.FindAll(file => !file.IsDone()) : files;
         var batch = call.Get(Script.EvaluationBatch);
         using var bar = new ProgressBar(call.Terminal, "generate", (long)((missing.Count + batch - 1) / batch) * settings.Steps, "steps");
-        new PictureRun(pipeline, attached, plan.Plan, settings).Make(missing, batch, done => bar.Report(done), call.Cancellation);
+        new PictureRun(pipeline, attached, plan.Plan, settings).Make(missing, batch, done => bar.Report(done), _ => { }, call.Cancellation);
         return folder;
     }
 

@@ -98,6 +98,7 @@ internal sealed class AttentionObservation(VerbCall call, StudyModel model, Stud
         }
 
         canvas.WritePng(folder[File]);
+        folder.Shared.Publish(File);
         return new ImageRecord(
             "attention-maps", Invariant($"Attention maps of heads at step {step}, for the first picture's conditional half"), "Figures 2 and 3", File,
             "A square for each head of some sites; where a head looks near its query, the square has a dark diagonal.");

@@ -13,6 +13,13 @@ namespace DiTFastAttn.Cli.Study;
 /// <param name="name">The point's name.</param>
 internal sealed class PlanSearch(VerbCall call, StudyModel model, StudyFolder folder, string name)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    private readonly string _log = $"logs/{name}.jsonl";
+
+    /// <summary>A plan's file in the folder.</summary>
+    public static string PlanFileOf(string name) => $"plans/{name}.plan.json";
+
     /// <summary>Finds the plan.</summary>
     /// <param name="attached">The model.</param>
     /// <param name="searched">Threshold and candidates.</param>
@@ -21,7 +28,10 @@ internal sealed class PlanSearch(VerbCall call, StudyModel model, StudyFolder fo
     /// <param name="fingerprint">Of all that the search depends on.</param>
     public (AttentionPlan Plan, Record? Search) Find(AttachedModel attached, PointPlan.Searched searched, PictureSettings sampling, RunRequest request, string fingerprint)
     {
-        var (file, record, log) = (folder[$"plans/{name}.plan.json"], folder[$"plans/{name}.search.json"], folder[$"logs/{name}.jsonl"]);
+        folder.Shared.Fetch($"plans/{name}.");
+        folder.Shared.Fetch(_log);
+        var found = $"plans/{name}.search.json";
+        var (file, record, log) = (folder[PlanFileOf(name)], folder[found], folder[_log]);
         if (File.Exists(file) && Known(record) is { } known && known.Fingerprint == fingerprint)
         {
             return (PlanFile.Load(file), known);
@@ -34,50 +44,59 @@ internal sealed class PlanSearch(VerbCall call, StudyModel model, StudyFolder fo
         }
         else
         {
-            File.Delete(log);
-            AtomicFile.WriteText(owner, fingerprint);
+            folder.Shared.Delete(_log);
+            folder.Write(_log + ".of", fingerprint);
         }
 
         var calibration = model.Calibration(model.Study.NegativePrompt);
         var watch = Stopwatch.StartNew();
-        GreedySearchResult found;
+        GreedySearchResult result;
         try
         {
-            found = Search(attached, searched, sampling, calibration, log);
+            result = Search(attached, searched, sampling, calibration, log);
         }
         catch (SearchLogException error) when (earlier > 0)
         {
             // Of another version of the program, as a rule: what it holds is not worth failing over.
             call.Terminal.Log.WriteLine($"point '{name}': its search begins anew: {error.Message}");
-            File.Delete(log);
+            folder.Shared.Delete(_log);
             earlier = 0;
             watch.Restart();
-            found = Search(attached, searched, sampling, calibration, log);
+            result = Search(attached, searched, sampling, calibration, log);
         }
 
-        var plan = found.Plan with
+        var plan = result.Plan with
         {
             GuidanceScale = request.GuidanceScale, Scheduler = request.Scheduler, Tokens = request.Tokens, Resolution = request.Resolution, Dtype = request.Dtype,
-            Origin = found.Plan.Origin with { CalibrationSamples = calibration.Count, Seed = sampling.Seed },
+            Origin = result.Plan.Origin with { CalibrationSamples = calibration.Count, Seed = sampling.Seed },
         };
-        var search = new Record(fingerprint, earlier + watch.Elapsed.TotalSeconds, found.ForwardEquivalents);
-        AtomicFile.WriteText(file, PlanFile.Write(plan));
-        AtomicFile.WriteText(record, JsonResult.Text(search));
+        var search = new Record(fingerprint, earlier + watch.Elapsed.TotalSeconds, result.ForwardEquivalents);
+        folder.Write(PlanFileOf(name), PlanFile.Write(plan));
+        folder.Write(found, JsonResult.Text(search));
         return (plan, search);
     }
 
     private GreedySearchResult Search(AttachedModel attached, PointPlan.Searched searched, PictureSettings sampling, IReadOnlyList<PictureRequest> calibration, string log)
     {
         using var progress = new SearchProgress(call.Terminal, $"{name}: plan search");
-        using var trials = SearchLog.Open(log, resume: true);
+
+        // Read while it is written, where others are to see it; whoever searches the point holds it.
+        using var trials = new SearchLog(new FileStream(log, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read), log);
         using var trajectory = model.Pipeline.Begin(calibration, sampling);
-        return GreedyPlanSearch.Search(
-            attached,
-            trajectory,
-            new GreedySearchOptions { Threshold = searched.Threshold, Loss = PlanLoss.Named(model.Study.Loss), Candidates = searched.Candidates, Window = model.Window },
-            progress,
-            call.Cancellation,
-            trials);
+        try
+        {
+            return GreedyPlanSearch.Search(
+                attached,
+                trajectory,
+                new GreedySearchOptions { Threshold = searched.Threshold, Loss = PlanLoss.Named(model.Study.Loss), Candidates = searched.Candidates, Window = model.Window },
+                new PublishedProgress(progress, () => folder.Shared.Publish(_log)),
+                call.Cancellation,
+                trials);
+        }
+        finally
+        {
+            folder.Shared.Publish(_log);
+        }
     }
 
     private static Record? Known(string path)
@@ -110,6 +129,26 @@ internal sealed class PlanSearch(VerbCall call, StudyModel model, StudyFolder fo
         }
 
         return seconds;
+    }
+
+    /// <summary>Progress that now and then lets others see the log.</summary>
+    /// <param name="shown">Where it is shown.</param>
+    /// <param name="publish">Lets others see it.</param>
+    private sealed class PublishedProgress(IPlanProgress shown, Action publish) : IPlanProgress
+    {
+        private long _published = Stopwatch.GetTimestamp();
+
+        public void Show(AttentionPlan plan) => shown.Show(plan);
+
+        public void Report(double value)
+        {
+            shown.Report(value);
+            if (Stopwatch.GetElapsedTime(_published) > Pause)
+            {
+                publish();
+                _published = Stopwatch.GetTimestamp();
+            }
+        }
     }
 
     /// <summary>What a search took.</summary>

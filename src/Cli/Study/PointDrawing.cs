@@ -32,21 +32,24 @@ internal sealed class PointDrawing(VerbCall call, StudyModel model, StudyFolder 
             ["model"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Pipeline.Name)), ["steps"] = sampling.Steps, ["guidance_scale"] = sampling.GuidanceScale,
             ["seed"] = sampling.Seed, ["noise"] = PictureNoise.Formula, ["point"] = spec.Name, ["fingerprint"] = fingerprint,
         };
-        var at = Path.GetDirectoryName(folder[$"pictures/{spec.Name}/x"])!;
-        List<PictureFile> files = [.. pictures.Select(picture => PictureFile.Of(at, picture, description))];
-        foreach (var stale in Directory.GetFiles(at).Except(files.Select(file => file.Path), StringComparer.Ordinal))
+        var at = $"pictures/{spec.Name}/";
+        List<PictureFile> files = [.. pictures.Select(picture => PictureFile.Of(folder[at], picture, description))];
+        foreach (var stale in folder.Shared.Names(at).Except(files.Select(file => at + Path.GetFileName(file.Path)), StringComparer.Ordinal))
         {
-            File.Delete(stale);
+            folder.Shared.Delete(stale);
         }
+
+        Fetch(spec.Name);
 
         long done = 0, peak = 0, counted = 0;
         using var bar = new ProgressBar(call.Terminal, $"{spec.Name}: pictures", (long)((files.Count + model.Study.Batch - 1) / model.Study.Batch) * sampling.Steps, "steps");
         foreach (var (index, batch) in files.Chunk(model.Study.Batch).Index())
         {
-            var latents = LatentFile(spec.Name, index);
+            var latents = folder[LatentName(spec.Name, index)];
             if (!IsDone(latents, fingerprint, batch))
             {
                 Draw(batch, latents, fingerprint, attached, plan, sampling, () => bar.Report(++done));
+                folder.Shared.Publish([.. batch.Select(picture => at + Path.GetFileName(picture.Path)), LatentName(spec.Name, index)]);
             }
 
             using var file = SafetensorsFile.Open(latents);
@@ -54,7 +57,7 @@ internal sealed class PointDrawing(VerbCall call, StudyModel model, StudyFolder 
             counted = index == 0 ? long.Parse(file.Metadata["multiply_accumulates"], CultureInfo.InvariantCulture) : counted;
         }
 
-        return new Drawn([.. files.Select(file => $"pictures/{spec.Name}/{Path.GetFileName(file.Path)}")], peak, counted);
+        return new Drawn([.. files.Select(file => at + Path.GetFileName(file.Path))], peak, counted);
     }
 
     /// <summary>Each picture of a point against that of another one.</summary>
@@ -63,6 +66,7 @@ internal sealed class PointDrawing(VerbCall call, StudyModel model, StudyFolder 
     public IReadOnlyList<PointRecord.PictureRecord> Compare(string name, string reference)
     {
         using var noGrad = no_grad();
+        Fetch(reference);
         var records = new List<PointRecord.PictureRecord>();
         for (var batch = 0; records.Count < model.Study.Pictures; batch++)
         {
@@ -115,11 +119,17 @@ internal sealed class PointDrawing(VerbCall call, StudyModel model, StudyFolder 
         return file.Metadata.GetValueOrDefault("fingerprint") == fingerprint && file.ShapeOf(Latents)[0] == batch.Length;
     }
 
-    private string LatentFile(string name, int batch) => folder[Invariant($"latents/{name}/{batch:00000}.safetensors")];
+    private void Fetch(string name)
+    {
+        folder.Shared.Fetch($"pictures/{name}/");
+        folder.Shared.Fetch($"latents/{name}/");
+    }
+
+    private static string LatentName(string name, int batch) => Invariant($"latents/{name}/{batch:00000}.safetensors");
 
     private Tensor Read(string name, int batch)
     {
-        using var file = SafetensorsFile.Open(LatentFile(name, batch));
+        using var file = SafetensorsFile.Open(folder[LatentName(name, batch)]);
         return file.Read(Latents);
     }
 

@@ -11,6 +11,7 @@ namespace DiTFastAttn.Cli.Study;
 internal sealed class StudyFolder : IDisposable
 {
     private const string StudyFile = "study.json";
+    private const string Workers = "workers";
 
     /// <summary>Ranks that an engine starts at once may find the study of the run before: the first one is given so long to come, and so long to write the new one.</summary>
     private static readonly (TimeSpan ToCome, TimeSpan ToWrite) Patience = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(20));
@@ -19,25 +20,24 @@ internal sealed class StudyFolder : IDisposable
 
     private readonly WorkerLock _lock;
 
-    private StudyFolder(string path, WorkerLock held) => (Path, _lock) = (path, held);
+    private StudyFolder(SharedFolder shared, WorkerLock held) => (Shared, _lock) = (shared, held);
 
     /// <summary>The folder.</summary>
-    public string Path { get; }
+    public SharedFolder Shared { get; }
 
-    /// <summary>Enters the folder; it is made where it is not there.</summary>
-    /// <param name="path">The folder.</param>
+    /// <summary>Enters the folder.</summary>
+    /// <param name="shared">The folder; stays the caller's.</param>
     /// <param name="share">Which worker this is.</param>
     /// <param name="study">The study, everything written out.</param>
     /// <param name="cancellation">Ends waiting.</param>
     /// <exception cref="EvaluationException">Somebody is at work in it as this worker, or at another study.</exception>
-    public static StudyFolder Enter(string path, WorkerShare share, StudySettings study, CancellationToken cancellation)
+    public static StudyFolder Enter(SharedFolder shared, WorkerShare share, StudySettings study, CancellationToken cancellation)
     {
-        var workers = System.IO.Path.Combine(path, "workers");
-        var held = WorkerLock.Take(workers, share);
-        var folder = new StudyFolder(path, held);
+        var held = WorkerLock.Take(shared, Workers, share);
+        var folder = new StudyFolder(shared, held);
         try
         {
-            folder.Agree(workers, share, JsonResult.Text(study), cancellation);
+            folder.Agree(share, JsonResult.Text(study), cancellation);
             return folder;
         }
         catch
@@ -48,21 +48,13 @@ internal sealed class StudyFolder : IDisposable
     }
 
     /// <summary>A file of the folder, its own folder made.</summary>
-    public string this[string name]
-    {
-        get
-        {
-            var file = System.IO.Path.Combine(Path, name);
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
-            return file;
-        }
-    }
+    public string this[string name] => Shared[name];
 
-    /// <summary>A finished point, or <see langword="null"/> where there is none of these settings.</summary>
+    /// <summary>A finished point that has been fetched, or <see langword="null"/> where there is none.</summary>
     /// <param name="name">Its name.</param>
     public PointRecord? Point(string name)
     {
-        var file = this[$"points/{name}.json"];
+        var file = this[PointFile(name)];
         if (!File.Exists(file))
         {
             return null;
@@ -78,14 +70,27 @@ internal sealed class StudyFolder : IDisposable
         }
     }
 
+    /// <summary>A point's file in the folder.</summary>
+    public static string PointFile(string name) => $"points/{name}.json";
+
+    /// <summary>Fetches the points that there are.</summary>
+    public void FetchPoints() => Shared.Fetch("points/");
+
+    /// <summary>Writes a file that others are to see.</summary>
+    public void Write(string name, string text)
+    {
+        AtomicFile.WriteText(this[name], text);
+        Shared.Publish(name);
+    }
+
     /// <summary>Holds a point until the result is disposed; waits for whoever has it.</summary>
     /// <param name="name">The point's name.</param>
     /// <param name="cancellation">Ends waiting.</param>
-    public FileStream Hold(string name, CancellationToken cancellation)
+    public IDisposable Hold(string name, CancellationToken cancellation)
     {
         while (true)
         {
-            if (WorkerLock.TryOpen(this[$"workers/{name}.point"]) is { } held)
+            if (Shared.TryHold($"{Workers}/{name}.point") is { } held)
             {
                 return held;
             }
@@ -105,30 +110,28 @@ internal sealed class StudyFolder : IDisposable
     /// <summary>
     /// The first worker writes the study. An edited one is the first worker's to write too, when nobody is at work at the old one; the others wait for it.
     /// </summary>
-    private void Agree(string workers, WorkerShare share, string study, CancellationToken cancellation)
+    private void Agree(WorkerShare share, string study, CancellationToken cancellation)
     {
-        var file = this[StudyFile];
-        var mine = StudyOf(workers, share.Rank, share.Size);
-        File.Delete(mine);
+        var mine = StudyOf(share.Rank, share.Size);
+        Shared.Delete(mine);
         if (share.Rank == 0)
         {
-            foreach (var rank in Enumerable.Range(1, share.Size - 1).Where(rank => WorkerLock.IsHeld(workers, rank, share.Size)))
+            foreach (var rank in Enumerable.Range(1, share.Size - 1).Where(rank => WorkerLock.IsHeld(Shared, Workers, rank, share.Size)))
             {
-                var theirs = StudyOf(workers, rank, share.Size);
-                if (File.Exists(theirs) && Difference(File.ReadAllText(theirs), study) is { } difference)
+                if (Difference(StudyOf(rank, share.Size), study) is { } difference)
                 {
-                    throw new EvaluationException($"'{Path}': worker {rank} is at work at another study: {difference}; wait for it, or give another --out.");
+                    throw new EvaluationException($"'{Shared.Name}': worker {rank} is at work at another study: {difference}; wait for it, or give another --out.");
                 }
             }
         }
         else
         {
             var since = DateTime.UtcNow;
-            while (File.Exists(file) && Difference(File.ReadAllText(file), study) is { } difference)
+            while (Difference(StudyFile, study) is { } difference)
             {
-                if (DateTime.UtcNow - since > (WorkerLock.IsHeld(workers, 0, share.Size) ? Patience.ToWrite : Patience.ToCome))
+                if (DateTime.UtcNow - since > (WorkerLock.IsHeld(Shared, Workers, 0, share.Size) ? Patience.ToWrite : Patience.ToCome))
                 {
-                    throw new EvaluationException($"'{Path}' is of another study: {difference}; give all workers the same, the first one first, or another --out.");
+                    throw new EvaluationException($"'{Shared.Name}' is of another study: {difference}; give all workers the same, the first one first, or another --out.");
                 }
 
                 cancellation.WaitHandle.WaitOne(Look);
@@ -136,15 +139,17 @@ internal sealed class StudyFolder : IDisposable
             }
         }
 
-        AtomicFile.WriteText(file, study);
-        AtomicFile.WriteText(mine, study);
+        Write(StudyFile, study);
+        Write(mine, study);
     }
 
-    private static string StudyOf(string workers, int rank, int size) => System.IO.Path.Combine(workers, FormattableString.Invariant($"study-{rank}-of-{size}.json"));
+    private static string StudyOf(int rank, int size) => FormattableString.Invariant($"{Workers}/study-{rank}-of-{size}.json");
 
-    /// <summary>The first field in which two studies differ, or <see langword="null"/>.</summary>
-    private static string? Difference(string there, string here)
+    /// <summary>The first field in which a study that is there differs, or <see langword="null"/>.</summary>
+    private string? Difference(string name, string here)
     {
+        Shared.Fetch(name);
+        var there = File.Exists(this[name]) ? File.ReadAllText(this[name]) : here;
         if (there == here)
         {
             return null;

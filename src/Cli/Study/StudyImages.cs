@@ -17,6 +17,7 @@ internal sealed class StudyImages(StudySettings study, IReadOnlyList<PointRecord
     public IReadOnlyList<ImageRecord> Draw()
     {
         var images = new List<ImageRecord>(points.SelectMany(point => point.Images ?? []));
+        images.ForEach(image => folder.Shared.Fetch(image.File));
         foreach (var part in study.Parts)
         {
             if (part is { Part: StudyParts.Plan, Threshold: { } threshold })
@@ -36,7 +37,8 @@ internal sealed class StudyImages(StudySettings study, IReadOnlyList<PointRecord
     private ImageRecord Plan(double threshold)
     {
         var name = StudyPoints.NameOf(threshold, StudyParts.AllStrategies);
-        var plan = PlanFile.Load(folder[$"plans/{name}.plan.json"]);
+        folder.Shared.Fetch(PlanSearch.PlanFileOf(name));
+        var plan = PlanFile.Load(folder[PlanSearch.PlanFileOf(name)]);
         var file = $"images/plan-{name}.svg";
         PlanDrawing.WriteSvg(plan, folder[file]);
         var shares = string.Join(", ", StrategyPalette.Of(plan).Select(strategy => Invariant($"{strategy.Id} {100 * strategy.Share:F0} %")));
@@ -53,7 +55,7 @@ internal sealed class StudyImages(StudySettings study, IReadOnlyList<PointRecord
             [("full", byName["full"]), .. thresholds.Select(threshold => (Title(threshold), byName[StudyPoints.NameOf(threshold, StudyParts.AllStrategies)]))];
         List<PictureSheet.Block> blocks = columns.ConvertAll(column => new PictureSheet.Block(
             column.Title, Invariant($"{column.Point.AttentionFlopsPercent:F0} %"),
-            [.. column.Point.Pictures.Take(count).Select(file => (IReadOnlyList<RgbImage>)[PictureReader.Read(folder[file])])]));
+            [.. column.Point.Pictures.Take(count).Select(file => (IReadOnlyList<RgbImage>)[Picture(file)])]));
         var width = blocks[0].Pictures[0][0].Width;
         PictureSheet.WritePng(
             folder[File], [.. Enumerable.Range(0, count).Select(row => row.ToString(System.Globalization.CultureInfo.InvariantCulture))], blocks,
@@ -61,6 +63,12 @@ internal sealed class StudyImages(StudySettings study, IReadOnlyList<PointRecord
         return new ImageRecord(
             "samples", "The same pictures with the plans of each threshold", null, File,
             "A picture a row; full attention on the left, then plans that compute less and less, with the percentage of the attention's FLOPs that they leave.");
+    }
+
+    private RgbImage Picture(string file)
+    {
+        folder.Shared.Fetch(file);
+        return PictureReader.Read(folder[file]);
     }
 
     private static string Title(double threshold) => StudyPoints.SettingOf(threshold) is { } number ? Invariant($"D{number}") : Invariant($"{threshold}");

@@ -1,5 +1,6 @@
 using DiTFastAttn.Evaluation;
 using DiTFastAttn.Evaluation.Measures;
+using DiTFastAttn.Evaluation.Runs;
 using DiTFastAttn.Models;
 using DiTFastAttn.Models.Shapes;
 using TorchSharp;
@@ -29,7 +30,7 @@ internal sealed class StudyMetrics : IDisposable
     /// <param name="call">The call.</param>
     /// <param name="model">The model.</param>
     /// <param name="folder">The study's folder.</param>
-    public StudyMetrics(VerbCall call, StudyModel model, string folder)
+    public StudyMetrics(VerbCall call, StudyModel model, SharedFolder folder)
     {
         (_study, _device) = (model.Study, model.Pipeline.Device);
         try
@@ -110,23 +111,24 @@ internal sealed class StudyMetrics : IDisposable
         _captions?.Dispose();
     }
 
-    private FeatureStatistics Real(VerbCall call, string real, StudyModel model, string folder)
+    private FeatureStatistics Real(VerbCall call, string real, StudyModel model, SharedFolder folder)
     {
         if (real != Shapes && StatisticsFile.IsLikely(real))
         {
             return StatisticsFile.Read(real).Statistics;
         }
 
-        var kept = Path.Combine(folder, Invariant($"real-{StudyFolder.Fingerprint([new("real", real), new("inception", _fingerprint), new("size", Invariant($"{_study.InputSize}"))])}.safetensors"));
+        var name = Invariant($"real-{StudyFolder.Fingerprint([new("real", real), new("inception", _fingerprint), new("size", Invariant($"{_study.InputSize}"))])}.safetensors");
+        var kept = folder[name];
+        folder.Fetch(name);
         if (File.Exists(kept))
         {
             return StatisticsFile.Read(kept).Statistics;
         }
 
-        Directory.CreateDirectory(folder);
         if (real == Shapes)
         {
-            real = DrawShapes(model, Path.Combine(folder, "real"));
+            real = DrawShapes(model, Path.Combine(folder.Path, "real"));
         }
 
         using var set = PictureSet.Open(real);
@@ -141,6 +143,7 @@ internal sealed class StudyMetrics : IDisposable
         }
 
         new StatisticsFile(statistics, statistics.Count, _fingerprint, InceptionFrontEnd.PytorchFid).Write(kept);
+        folder.Publish(name);
         return statistics;
     }
 

@@ -12,17 +12,19 @@ internal static class StudyPage
     /// <param name="record">The results.</param>
     /// <param name="source">The study's folder, with the pictures.</param>
     /// <param name="target">Where page, plots and CSV go; the same folder, or another, which gets copies of the pictures too.</param>
-    public static void Write(StudyRecord record, string source, string target)
+    /// <returns>The files that were written, but for the pictures.</returns>
+    public static IReadOnlyList<string> Write(StudyRecord record, string source, string target)
     {
+        var written = new List<string>();
         foreach (var table in record.Tables)
         {
-            WriteText(target, $"tables/{table.Id}.csv", CsvText.Of(table.Columns.Select(Header), table.Rows));
+            WriteText(written, target, $"tables/{table.Id}.csv", CsvText.Of(table.Columns.Select(Header), table.Rows));
         }
 
         foreach (var figure in record.Figures)
         {
-            WriteText(target, $"figures/{figure.Id}.svg", Svg(figure));
-            WriteText(target, $"figures/{figure.Id}.csv", CsvText.Of(
+            WriteText(written, target, $"figures/{figure.Id}.svg", Svg(figure));
+            WriteText(written, target, $"figures/{figure.Id}.csv", CsvText.Of(
                 ["series", Header(figure.X), Header(figure.Y), "label"],
                 figure.Series.SelectMany(curve => curve.Points.Select(point => (IReadOnlyList<object?>)[curve.Name, point.X, point.Y, point.Label]))));
         }
@@ -36,7 +38,8 @@ internal static class StudyPage
             }
         }
 
-        WriteText(target, "README.md", Page(record));
+        WriteText(written, target, "README.md", Page(record));
+        return written;
     }
 
     private static string Page(StudyRecord record)
@@ -109,8 +112,9 @@ internal static class StudyPage
         figure.Title, Header(figure.X), Header(figure.Y),
         [.. figure.Series.Select(curve => new CurveDrawing.Curve(curve.Name, [.. curve.Points.Select(point => (point.X, point.Y, point.Label))]))]);
 
-    private static void WriteText(string folder, string name, string text)
+    private static void WriteText(List<string> written, string folder, string name, string text)
     {
+        written.Add(name);
         var file = Path.Combine(folder, name);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         AtomicFile.WriteText(file, text);

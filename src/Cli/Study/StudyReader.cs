@@ -33,6 +33,12 @@ internal sealed class StudyReader
         }
     }
 
+    /// <summary>Reads a study that is not in a file.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="source">What messages call the place it is from.</param>
+    /// <exception cref="UserErrorException">It is no study.</exception>
+    public static StudySettings Read(JsonElement study, string source) => new StudyReader(source).Study(study);
+
     private StudySettings Study(JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object)

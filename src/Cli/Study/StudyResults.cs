@@ -57,9 +57,14 @@ internal sealed class StudyResults(StudySettings study, IReadOnlyList<PointRecor
     {
         var notes = new List<string>
         {
-            Invariant($"Quality is PSNR and SSIM of {study.Pictures} pictures of a point against those of full attention from the same noise, and the relative error of their latents{(study.Inception is null ? "; FID and the Inception Score need the FID network's weights ('inception' in the study)" : "")}."),
+            Invariant($"Quality is PSNR and SSIM of {study.Pictures} pictures of a point against those of full attention from the same noise, and the relative error of their latents{(study.Inception is null ? ". There is no FID and no Inception Score: they need the FID network's weights ('inception' in the study, or --inception FILE), and none were given" : "")}."),
             Invariant($"Plans are searched on {study.Calibration} sample(s) of other noise, with the loss '{study.Loss}' and the window {study.Window}."),
         };
+        if (study.Parts.Any(part => part.Part is not (StudyParts.Redundancy or StudyParts.Attention)))
+        {
+            notes.Add("The paper's own figures stand beside its Tables 1, 2 and 6 and the ends of its Figure 8; of its other tables and figures no numbers were to be had.");
+        }
+
         if (study.Rounds > 0)
         {
             notes.Add(Invariant($"Times are of a batch of {study.Batch} with and without the plan in turn, the least of {study.Rounds} round(s), on this machine; a short batch on a busy machine says little."));

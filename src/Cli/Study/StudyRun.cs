@@ -29,6 +29,7 @@ internal sealed class StudyRun(VerbCall call, StudyModel model, StudyFolder fold
             Ensure(point);
         }
 
+        folder.FetchPoints();
         List<PointRecord> done = [.. points.Select(Finished).OfType<PointRecord>()];
         return done.Count == points.Count ? done : null;
     }
@@ -36,6 +37,7 @@ internal sealed class StudyRun(VerbCall call, StudyModel model, StudyFolder fold
     /// <summary>What is there, and what has changed since it was made.</summary>
     private void Announce(IReadOnlyList<PointSpec> points)
     {
+        folder.FetchPoints();
         var missing = points.Where(point => Finished(point) is null).ToList();
         call.Terminal.Log.WriteLine(Invariant($"{points.Count} points, {points.Count - missing.Count} there already"));
         foreach (var point in missing)
@@ -60,6 +62,7 @@ internal sealed class StudyRun(VerbCall call, StudyModel model, StudyFolder fold
 
         call.Cancellation.ThrowIfCancellationRequested();
         using var held = folder.Hold(spec.Name, call.Cancellation);
+        folder.Shared.Fetch(StudyFolder.PointFile(spec.Name));
         if (Finished(spec) is { } meanwhile)
         {
             return meanwhile;
@@ -72,7 +75,7 @@ internal sealed class StudyRun(VerbCall call, StudyModel model, StudyFolder fold
         }
 
         var point = Make(spec, reference);
-        AtomicFile.WriteText(folder[$"points/{spec.Name}.json"], JsonResult.Text(point));
+        folder.Write(StudyFolder.PointFile(spec.Name), JsonResult.Text(point));
         call.Terminal.Log.WriteLine(Describe(point));
         return point;
     }
@@ -133,6 +136,7 @@ internal sealed class StudyRun(VerbCall call, StudyModel model, StudyFolder fold
             case PointPlan.Uniform uniform:
                 return (AttentionPlan.OfSteps(attached, request.Guidance, [.. Enumerable.Repeat("full", 1), .. Enumerable.Repeat(uniform.Strategy, spec.Steps - 1)], model.Window), null);
             case PointPlan.Searched when spec.PlanOf is not null:
+                folder.Shared.Fetch(PlanFileOf(spec));
                 return (PlanFile.Load(folder[PlanFileOf(spec)]), null);
             case PointPlan.Searched searched:
                 return new PlanSearch(call, model, folder, spec.Name).Find(attached, searched, sampling, request, StudyFolder.Fingerprint(SearchSettings(spec)));
@@ -141,7 +145,7 @@ internal sealed class StudyRun(VerbCall call, StudyModel model, StudyFolder fold
         }
     }
 
-    private static string PlanFileOf(PointSpec spec) => $"plans/{(spec.PlanOf ?? spec).Name}.plan.json";
+    private static string PlanFileOf(PointSpec spec) => PlanSearch.PlanFileOf((spec.PlanOf ?? spec).Name);
 
     private void Require(PointSpec spec, RunRequest request, AttachedModel attached)
     {

@@ -45,7 +45,7 @@ internal sealed class MeasureRun(PictureSet pictures, IReadOnlyList<IPictureMeas
     public void Measure(ResultFolder folder, WorkerShare share, Action<int> progress, CancellationToken cancellation)
     {
         var done = new bool[pictures.Count];
-        foreach (var log in folder.AllLogs)
+        foreach (var log in folder.FetchLogs())
         {
             foreach (var record in MeasureLog.Read(log, Width))
             {
@@ -61,6 +61,7 @@ internal sealed class MeasureRun(PictureSet pictures, IReadOnlyList<IPictureMeas
             {
                 cancellation.ThrowIfCancellationRequested();
                 mine.Write(Measure(first, end));
+                folder.PublishLog();
             }
 
             finished += end - first;
@@ -74,7 +75,7 @@ internal sealed class MeasureRun(PictureSet pictures, IReadOnlyList<IPictureMeas
     public Measurements? Collect(ResultFolder folder)
     {
         var records = new MeasureRecord?[pictures.Count];
-        foreach (var log in folder.AllLogs)
+        foreach (var log in folder.FetchLogs())
         {
             foreach (var record in MeasureLog.Read(log, Width))
             {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DiTFastAttn.Models;
 
 namespace DiTFastAttn.Evaluation.Runs;
 
@@ -10,41 +9,38 @@ internal sealed class ResultFolder : IDisposable
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
+    private readonly SharedFolder _folder;
+    private readonly string _place;
+    private readonly string _log;
     private readonly WorkerLock _lock;
 
-    private ResultFolder(string path, string worker, WorkerLock held)
+    private ResultFolder(SharedFolder folder, string place, string worker, WorkerLock held)
     {
-        Path = path;
-        LogPath = System.IO.Path.Combine(path, worker + MeasureLog.Ending);
-        _lock = held;
+        (_folder, _place, _lock) = (folder, place, held);
+        _log = $"{place}/{worker}{MeasureLog.Ending}";
     }
 
-    /// <summary>The folder.</summary>
-    public string Path { get; }
-
     /// <summary>This worker's file.</summary>
-    public string LogPath { get; }
+    public string LogPath => _folder[_log];
 
-    /// <summary>The files of all workers there have been.</summary>
-    public IEnumerable<string> AllLogs => Directory.GetFiles(Path, "*" + MeasureLog.Ending).Order(StringComparer.Ordinal);
-
-    /// <summary>Enters the folder; it is made where it is not there.</summary>
-    /// <param name="path">The folder.</param>
+    /// <summary>Enters the folder.</summary>
+    /// <param name="shared">The folder that workers share.</param>
+    /// <param name="place">Where in it the results of this set of pictures are.</param>
     /// <param name="share">Which worker this is.</param>
     /// <param name="settings">What all workers have to agree on.</param>
     /// <param name="beginsAnew">Whether earlier results go away.</param>
     /// <exception cref="EvaluationException">Somebody else is at work in it, or it belongs to another evaluation; the message names what differs.</exception>
-    public static ResultFolder Enter(string path, WorkerShare share, IReadOnlyDictionary<string, string> settings, bool beginsAnew)
+    public static ResultFolder Enter(SharedFolder shared, string place, WorkerShare share, IReadOnlyDictionary<string, string> settings, bool beginsAnew)
     {
-        var held = WorkerLock.Take(path, share);
+        var held = WorkerLock.Take(shared, place, share);
         try
         {
-            var folder = new ResultFolder(path, $"worker-{share.Rank}-of-{share.Size}", held);
+            var folder = new ResultFolder(shared, place, $"worker-{share.Rank}-of-{share.Size}", held);
             if (beginsAnew)
             {
-                foreach (var file in folder.AllLogs.Append(System.IO.Path.Combine(path, Settings)))
+                foreach (var name in folder.AllLogs.Append($"{place}/{Settings}"))
                 {
-                    File.Delete(file);
+                    shared.Delete(name);
                 }
             }
 
@@ -58,34 +54,46 @@ internal sealed class ResultFolder : IDisposable
         }
     }
 
+    /// <summary>Fetches and gives the files of all workers there have been.</summary>
+    public IReadOnlyList<string> FetchLogs()
+    {
+        _folder.Fetch(_place + "/");
+        return [.. AllLogs.Select(name => _folder[name])];
+    }
+
+    /// <summary>Lets others see what this worker's file has more.</summary>
+    public void PublishLog() => _folder.PublishGrowth(_log);
+
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
+
+    private IEnumerable<string> AllLogs => _folder.Names(_place + "/").Where(name => name.EndsWith(MeasureLog.Ending, StringComparison.Ordinal));
 
     /// <summary>The first worker writes the settings; the others have to have the same.</summary>
     private void Agree(IReadOnlyDictionary<string, string> settings)
     {
-        var path = System.IO.Path.Combine(Path, Settings);
-        if (!File.Exists(path))
+        var name = $"{_place}/{Settings}";
+        if (_folder.TryCreate(name, JsonSerializer.Serialize(settings, Json) + "\n"))
         {
-            AtomicFile.WriteText(path, JsonSerializer.Serialize(settings, Json) + "\n");
+            return;
         }
 
         Dictionary<string, string> found;
         try
         {
-            found = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(path)) ?? [];
+            found = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(_folder[name])) ?? [];
         }
         catch (JsonException error)
         {
-            throw new EvaluationException($"'{path}': it is damaged ({error.Message.Split('\n')[0]}); give another --out, or remove it.", error);
+            throw new EvaluationException($"'{_folder.Name}/{name}': it is damaged ({error.Message.Split('\n')[0]}); give another --out, or remove it.", error);
         }
 
-        foreach (var name in settings.Keys.Union(found.Keys, StringComparer.Ordinal))
+        foreach (var setting in settings.Keys.Union(found.Keys, StringComparer.Ordinal))
         {
-            var (here, there) = (settings.GetValueOrDefault(name, "nothing"), found.GetValueOrDefault(name, "nothing"));
+            var (here, there) = (settings.GetValueOrDefault(setting, "nothing"), found.GetValueOrDefault(setting, "nothing"));
             if (here != there)
             {
-                throw new EvaluationException($"'{Path}' is of another evaluation: {name} is {there} there and {here} here; give another --out.");
+                throw new EvaluationException($"'{_folder.Name}/{_place}' is of another evaluation: {setting} is {there} there and {here} here; give another --out.");
             }
         }
     }

@@ -5,25 +5,30 @@ internal sealed class WorkerLock : IDisposable
 {
     private const string Ending = ".lock";
 
-    private readonly FileStream _held;
+    private readonly IDisposable _held;
 
-    private WorkerLock(FileStream held) => _held = held;
+    private WorkerLock(IDisposable held) => _held = held;
 
-    /// <summary>Takes the place of a worker; the folder is made where it is not there.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <summary>Takes the place of a worker.</summary>
+    /// <param name="folder">The folder that workers share.</param>
+    /// <param name="place">Where in it their locks are.</param>
     /// <param name="share">Which worker.</param>
     /// <exception cref="EvaluationException">Somebody else is at work in it.</exception>
-    public static WorkerLock Take(string folder, WorkerShare share)
+    public static WorkerLock Take(SharedFolder folder, string place, WorkerShare share)
     {
-        Directory.CreateDirectory(folder);
-        var held = TryOpen(Name(folder, share.Rank, share.Size))
-            ?? throw new EvaluationException($"'{folder}': another process is at work in it as worker {share.Rank} of {share.Size}; wait for it, or give another --out.");
+        var held = folder.TryHold(Name(place, share.Rank, share.Size))
+            ?? throw new EvaluationException($"'{folder.Name}': another process is at work in it as worker {share.Rank} of {share.Size}; wait for it, or give another --out.");
         try
         {
-            foreach (var other in Directory.GetFiles(folder, "*" + Ending).Where(file => !file.EndsWith($"-of-{share.Size}{Ending}", StringComparison.Ordinal)))
+            var others = folder.Names(place + "/")
+                .Where(name => name.EndsWith(Ending, StringComparison.Ordinal) && !name.EndsWith($"-of-{share.Size}{Ending}", StringComparison.Ordinal))
+                .ToList();
+
+            // At once: whether somebody is still there may take a while to see.
+            if (others.AsParallel().WithDegreeOfParallelism(Math.Clamp(others.Count, 1, 64)).FirstOrDefault(name => !IsFree(folder, name)) is { } other)
             {
-                using var free = TryOpen(other) ?? throw new EvaluationException(
-                    $"'{folder}': a run of another number of workers is at work in it ({Path.GetFileNameWithoutExtension(other)}); wait for it, or give another --out.");
+                throw new EvaluationException(
+                    $"'{folder.Name}': a run of another number of workers is at work in it ({Path.GetFileNameWithoutExtension(other)}); wait for it, or give another --out.");
             }
 
             return new WorkerLock(held);
@@ -36,33 +41,20 @@ internal sealed class WorkerLock : IDisposable
     }
 
     /// <summary>Whether a worker is at work.</summary>
-    public static bool IsHeld(string folder, int rank, int size)
+    public static bool IsHeld(SharedFolder folder, string place, int rank, int size)
     {
-        var name = Name(folder, rank, size);
-        if (!File.Exists(name))
-        {
-            return false;
-        }
-
-        using var free = TryOpen(name);
-        return free is null;
-    }
-
-    /// <summary>Opens a file for this process alone, or gives <see langword="null"/> where another has it.</summary>
-    public static FileStream? TryOpen(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
+        var name = Name(place, rank, size);
+        return folder.Names(name).Count > 0 && !IsFree(folder, name);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _held.Dispose();
 
-    private static string Name(string folder, int rank, int size) => Path.Combine(folder, FormattableString.Invariant($"worker-{rank}-of-{size}{Ending}"));
+    private static bool IsFree(SharedFolder folder, string name)
+    {
+        using var free = folder.TryHold(name);
+        return free is not null;
+    }
+
+    private static string Name(string place, int rank, int size) => FormattableString.Invariant($"{place}/worker-{rank}-of-{size}{Ending}");
 }

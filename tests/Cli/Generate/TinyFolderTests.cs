@@ -175,7 +175,7 @@ public sealed class TinyFolderTests : IDisposable
                 _folder[$"out/0000{i}.png"], new PictureRequest(i) { Prompt = "a red cat" }, settings.Replace("\"picture\":0", $"\"picture\":{i}", StringComparison.Ordinal)))];
             pipeline.Prepare([.. files.Select(file => file.Picture)], run);
             using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper);
-            Should.Throw<OperationCanceledException>(() => new PictureRun(pipeline, attached, null, run).Make(files, 1, Cancel, cancelled.Token));
+            Should.Throw<OperationCanceledException>(() => new PictureRun(pipeline, attached, null, run).Make(files, 1, Cancel, _ => { }, cancelled.Token));
 
             void Cancel(long done)
             {

@@ -90,6 +90,32 @@ public sealed class StudyTests(SomeNetwork network) : IClassFixture<SomeNetwork>
     }
 
     [Fact]
+    public void A_study_by_options_is_that_of_a_file()
+    {
+        Run($$"""
+            { {{Small}}, "rounds": 0, "window": "1/4", "parts": [{ "part": "thresholds", "thresholds": [0.4] }, { "part": "strategies", "strategies": ["asc"], "thresholds": [0.4] }] }
+            """).Status.ShouldBe(ExitStatus.Done);
+        string[] options =
+        [
+            "--model", "demo", "--input-size", "8", "--n-steps", "4", "--n", "2", "--batch", "2", "--n-calib", "1", "--label", "0", "--label", "3", "--rounds", "0",
+            "--window", "1/4", "--parts", "thresholds,strategies", "--thresholds", "0.4", "--strategies", "asc",
+        ];
+
+        var again = Ditfast.Run(["evaluate", .. options, "--out", _folder["out"]]);
+
+        again.Status.ShouldBe(ExitStatus.Done, again.Log);
+        again.Log.ShouldContain("3 points, 3 there already");
+        Refused("evaluate: nothing to measure; give pictures");
+        Refused("evaluate: parts[0].part: \"treshold\": give one of thresholds", "--parts", "treshold");
+        Refused("--strategies: none of the parts plan has strategies", "--parts", "plan", "--strategies", "asc");
+        Refused("evaluate: labels[0]: \"x\": give a whole number", "--parts", "plan", "--label", "x");
+        Refused("--lpips-net: it is for sets of pictures", "--parts", "plan", "--lpips-net", "alex");
+        Refused("--thresholds x: give a number, or several with commas between them", "--thresholds", "x");
+        Refused("--n-steps: it is for a study", _folder.Path, "--n-steps", "3");
+        Refused("study.json' is a study, which says such things itself", _folder["study.json"], "--n-steps", "3");
+    }
+
+    [Fact]
     public void Two_workers_make_what_one_makes_and_have_to_agree()
     {
         var study = $"{{ {Small}, \"rounds\": 0, \"parts\": [{{ \"part\": \"thresholds\", \"thresholds\": [0.15, 0.4] }}, \"redundancy\"] }}";
@@ -175,16 +201,20 @@ public sealed class StudyTests(SomeNetwork network) : IClassFixture<SomeNetwork>
     }
 
     [Fact]
-    public void With_the_networks_weights_there_is_FID()
+    public void With_the_networks_weights_there_are_FID_and_Inception_Score()
     {
         var real = SomeNetwork.WritePictures(_folder["real"], 3, seed: 1);
 
-        var result = Run($"{{ {Small}, \"rounds\": 0, \"inception\": \"{network.File}\", \"real\": \"{real}\", \"parts\": [{{ \"part\": \"thresholds\", \"thresholds\": [0.4] }}] }}");
+        var result = Ditfast.Run(
+            "evaluate", "--model", "demo", "--input-size", "8", "--n-steps", "2", "--n", "10", "--batch", "10", "--n-calib", "1", "--rounds", "0", "--parts", "thresholds",
+            "--thresholds", "0.4", "--inception", network.File, "--real", real, "--out", _folder["out"]);
 
         result.Status.ShouldBe(ExitStatus.Done, result.Log);
         using var results = Results();
         Points(results.RootElement)["full"].GetProperty("metrics").GetProperty("fid").GetDouble().ShouldBeGreaterThan(0);
-        File.ReadAllText(_folder["out/tables/table-1.csv"]).ShouldContain(",FID,");
+        Points(results.RootElement)["delta-0.4"].GetProperty("metrics").GetProperty("inception_score").GetDouble().ShouldBeGreaterThanOrEqualTo(1);
+        File.ReadAllText(_folder["out/tables/table-1.csv"]).ShouldContain(",FID,Inception Score,");
+        results.RootElement.GetProperty("notes").EnumerateArray().ShouldNotContain(note => note.GetString()!.Contains("no FID", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -244,6 +274,13 @@ public sealed class StudyTests(SomeNetwork network) : IClassFixture<SomeNetwork>
         Run("""{ "parts": ["plan"] }""", "--real", "x").Log.ShouldContain("--real: '");
         Ditfast.Run("evaluate", _folder["none.json"]).Log.ShouldContain("there is no such file");
         Ditfast.Run("evaluate", _folder.Path, "--page", "x").Log.ShouldContain("--page: it is for a study");
+    }
+
+    private static void Refused(string message, params string[] arguments)
+    {
+        var result = Ditfast.Run(["evaluate", .. arguments]);
+        result.Status.ShouldBe(ExitStatus.UserError, result.Output);
+        result.Log.ShouldContain(message);
     }
 
     private Ditfast.Result Run(string study, params string[] arguments) => RunIn("out", study, arguments);
