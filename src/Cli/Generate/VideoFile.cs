@@ -27,8 +27,11 @@ internal sealed record VideoFile(string Path, VideoWish Wish, string Settings)
         return new VideoFile(System.IO.Path.Combine(folder, wish.Name), wish, JsonSerializer.Serialize(settings, Json));
     }
 
-    /// <summary>The files that are there; the sheet, by which a video is known to be whole, last.</summary>
-    public IReadOnlyList<string> Existing => [.. new[] { Animated, Path + ".mp4", Path + "-sheet.png" }.Where(File.Exists)];
+    /// <summary>The files that are there.</summary>
+    public IReadOnlyList<string> Existing => [.. new[] { Animated, Sheet, Path + ".mp4" }.Where(File.Exists)];
+
+    /// <summary>By which a video is known to be whole.</summary>
+    public string Sheet => Path + "-sheet.png";
 
     /// <summary>Whether the video is there, made with these settings; its sheet is written last.</summary>
     /// <param name="frames">Frames of the whole video.</param>
@@ -41,7 +44,7 @@ internal sealed record VideoFile(string Path, VideoWish Wish, string Settings)
         }
 
         return PngText.Read(Animated).TryGetValue(PictureFile.Keyword, out var found) && found == Settings
-            ? frames == 1 || File.Exists(Path + "-sheet.png")
+            ? frames == 1 || File.Exists(Sheet)
             : throw new UserErrorException($"--resume: '{Animated}' was made with other settings; give another --out, or leave --resume out to replace it.");
     }
 

@@ -92,7 +92,7 @@ internal sealed class VideoGeneration(
         using var bar = new ProgressBar(call.Terminal, "generate", clips * sampler.Steps, "steps");
         var watch = Stopwatch.StartNew();
         var run = new VideoRun(pipeline, sampler, attached, plan, size, call.Get(CommonOptions.Seed), conditionFrames);
-        run.Make(missing, VideoOptions.PlayedFps(call), call.Get(VideoOptions.Ffmpeg)!, done => bar.Report(done), note => Note(call, bar, note), file => folder.Publish(file.Existing.Select(path => Path.GetFileName(path))), call.Cancellation);
+        run.Make(missing, VideoOptions.PlayedFps(call), call.Get(VideoOptions.Ffmpeg)!, done => bar.Report(done), note => Note(call, bar, note), file => folder.Publish(file.Existing.OrderBy(path => path == file.Sheet).Select(path => Path.GetFileName(path))), call.Cancellation);
         return (watch.Elapsed.TotalSeconds, run.EncoderFailed);
     }
 

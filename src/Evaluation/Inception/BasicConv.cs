@@ -36,12 +36,7 @@ internal sealed class BasicConv : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var (scale, shift) = bn.Affine();
 
-        // norm(conv(x)) is one convolution with other weights. Where a picture has fewer pixels than a channel has weights, as in the network's second half, the
-        // outputs are what is cheaper to multiply; whoever shares the batch must not change a picture's bits, so it is not a matter of the batch.
-        var isWide = conv.weight.shape[1..].Aggregate(1L, (count, size) => count * size) > x.shape[2] * x.shape[3];
-        var result = isWide
-            ? functional.conv2d(x, conv.weight, null, _stride, _padding).mul_(scale.view(-1, 1, 1)).add_(shift.view(-1, 1, 1))
-            : functional.conv2d(x, conv.weight * scale.view(-1, 1, 1, 1), shift, _stride, _padding);
-        return result.relu_().MoveToOuterDisposeScope();
+        // norm(conv(x)) is one convolution with other weights, which are far fewer than the activations.
+        return functional.conv2d(x, conv.weight * scale.view(-1, 1, 1, 1), shift, _stride, _padding).relu_().MoveToOuterDisposeScope();
     }
 }

@@ -1,10 +1,9 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using System.Xml.Linq;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace DiTFastAttn.Cli.Tests.Testing;
 
@@ -28,18 +27,14 @@ internal sealed class ObjectServer : IDisposable
 
     private readonly SortedDictionary<string, (byte[] Bytes, string Tag)> _objects = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
-    private readonly WebApplication _server;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly HttpListener _server;
     private readonly Dictionary<string, string?> _before = new(StringComparer.Ordinal);
 
     public ObjectServer()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(options => options.Limits.MaxRequestBodySize = null);
-        _server = builder.Build();
-        _server.Run(Answer);
-        _server.StartAsync().GetAwaiter().GetResult();
-        Endpoint = _server.Urls.First();
+        (_server, Endpoint) = Listen();
+        _ = Serve();
         foreach (var (name, value) in Variables.Append(("AWS_ENDPOINT_URL_S3", Endpoint)))
         {
             _before[name] = Environment.GetEnvironmentVariable(name);
@@ -98,18 +93,75 @@ internal sealed class ObjectServer : IDisposable
             Environment.SetEnvironmentVariable(name, value);
         }
 
-        _server.StopAsync(new CancellationToken(canceled: true)).GetAwaiter().GetResult();
-        ((IDisposable)_server).Dispose();
+        _closing.Cancel();
+        _server.Close();
+        _closing.Dispose();
         Silent.Dispose();
     }
 
     // As of an object that was written in parts, which is no sum of its bytes: the same bytes written again have another.
     private static string TagOf() => $"\"{Guid.NewGuid():N}-1\"";
 
-    private async Task Answer(HttpContext call)
+    private static (HttpListener Server, string Endpoint) Listen()
     {
-        var (bucket, key) = call.Request.Path.Value!.TrimStart('/').Split('/', 2) is [var first, var rest] ? (first, rest) : (call.Request.Path.Value.Trim('/'), "");
-        if (!call.Request.Headers.Authorization.ToString().Contains($"Credential={User}/", StringComparison.Ordinal))
+        while (true)
+        {
+            int port;
+            using (var free = new TcpListener(IPAddress.Loopback, 0))
+            {
+                free.Start();
+                port = ((IPEndPoint)free.LocalEndpoint).Port;
+            }
+
+            var endpoint = FormattableString.Invariant($"http://127.0.0.1:{port}");
+            var server = new HttpListener { Prefixes = { endpoint + "/" } };
+            try
+            {
+                server.Start();
+                return (server, endpoint);
+            }
+            catch (HttpListenerException)
+            {
+                // Somebody was faster; there are more ports.
+                server.Close();
+            }
+        }
+    }
+
+    private async Task Serve()
+    {
+        while (!_closing.IsCancellationRequested)
+        {
+            try
+            {
+                var call = await _server.GetContextAsync();
+                _ = Task.Run(() => Handle(call));
+            }
+            catch (Exception error) when (error is HttpListenerException or ObjectDisposedException or InvalidOperationException)
+            {
+                return; // closed
+            }
+        }
+    }
+
+    private async Task Handle(HttpListenerContext call)
+    {
+        try
+        {
+            await Answer(call);
+            call.Response.Close();
+        }
+        catch (Exception error) when (error is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException or OperationCanceledException)
+        {
+            call.Response.Abort(); // the other end has gone, or the server is being closed
+        }
+    }
+
+    private async Task Answer(HttpListenerContext call)
+    {
+        var (bucket, key) = Uri.UnescapeDataString(call.Request.Url!.AbsolutePath).TrimStart('/').Split('/', 2) is [var first, var rest]
+            ? (first, rest) : (call.Request.Url.AbsolutePath.Trim('/'), "");
+        if (call.Request.Headers["Authorization"]?.Contains($"Credential={User}/", StringComparison.Ordinal) != true)
         {
             await Refuse(call, 403, "InvalidAccessKeyId");
             return;
@@ -121,7 +173,7 @@ internal sealed class ObjectServer : IDisposable
             return;
         }
 
-        switch (call.Request.Method)
+        switch (call.Request.HttpMethod)
         {
             case "GET" when key.Length == 0:
                 await List(call);
@@ -146,9 +198,9 @@ internal sealed class ObjectServer : IDisposable
         }
     }
 
-    private async Task List(HttpContext call)
+    private async Task List(HttpListenerContext call)
     {
-        var (prefix, after) = (call.Request.Query["prefix"].ToString(), call.Request.Query["continuation-token"].ToString());
+        var (prefix, after) = (call.Request.QueryString["prefix"] ?? "", call.Request.QueryString["continuation-token"] ?? "");
         List<(string Key, byte[] Bytes, string Tag)> found;
         lock (_gate)
         {
@@ -165,11 +217,10 @@ internal sealed class ObjectServer : IDisposable
             page.Select(item => new XElement(
                 space + "Contents", new XElement(space + "Key", item.Key), new XElement(space + "LastModified", "2026-01-01T00:00:00.000Z"),
                 new XElement(space + "ETag", item.Tag), new XElement(space + "Size", item.Bytes.Length))));
-        call.Response.ContentType = "application/xml";
-        await call.Response.WriteAsync(answer.ToString());
+        await Write(call, answer);
     }
 
-    private async Task Get(HttpContext call, string key)
+    private async Task Get(HttpListenerContext call, string key)
     {
         (byte[] Bytes, string Tag) found;
         bool isThere;
@@ -185,24 +236,24 @@ internal sealed class ObjectServer : IDisposable
         }
 
         var bytes = found.Bytes;
-        if (call.Request.Headers.Range.ToString() is ['b', 'y', 't', 'e', 's', '=', .. var range])
+        if (call.Request.Headers["Range"] is ['b', 'y', 't', 'e', 's', '=', .. var range])
         {
             var last = int.Parse(range.Split('-')[1], CultureInfo.InvariantCulture);
             bytes = bytes[..Math.Min(bytes.Length, last + 1)];
             call.Response.StatusCode = 206;
         }
 
-        call.Response.Headers.ETag = found.Tag;
-        call.Response.ContentLength = bytes.Length;
-        await call.Response.Body.WriteAsync(bytes);
+        call.Response.Headers["ETag"] = found.Tag;
+        call.Response.ContentLength64 = bytes.Length;
+        await call.Response.OutputStream.WriteAsync(bytes);
     }
 
-    private async Task Put(HttpContext call, string key)
+    private async Task Put(HttpListenerContext call, string key)
     {
         using var body = new MemoryStream();
-        await call.Request.Body.CopyToAsync(body);
+        await call.Request.InputStream.CopyToAsync(body);
         var bytes = body.ToArray();
-        if (call.Request.Headers["x-amz-content-sha256"].ToString() != Convert.ToHexStringLower(SHA256.HashData(bytes)))
+        if (call.Request.Headers["x-amz-content-sha256"] != Convert.ToHexStringLower(SHA256.HashData(bytes)))
         {
             await Refuse(call, 400, "XAmzContentSHA256Mismatch");
             return;
@@ -211,15 +262,15 @@ internal sealed class ObjectServer : IDisposable
         if (Silence is { } ending && key.EndsWith(ending, StringComparison.Ordinal))
         {
             Silent.Set();
-            await Task.Delay(Timeout.Infinite, call.RequestAborted);
+            await Task.Delay(Timeout.Infinite, _closing.Token);
         }
 
         string? tag = null;
         lock (_gate)
         {
             var there = _objects.TryGetValue(key, out var found) ? found.Tag : null;
-            var (match, none) = (call.Request.Headers.IfMatch.ToString(), call.Request.Headers.IfNoneMatch.ToString());
-            if (!HeedsConditions || ((none != "*" || there is null) && (match.Length == 0 || match == there)))
+            var (match, none) = (call.Request.Headers["If-Match"], call.Request.Headers["If-None-Match"]);
+            if (!HeedsConditions || ((none != "*" || there is null) && (match is null || match == there)))
             {
                 tag = TagOf();
                 _objects[key] = (bytes, tag);
@@ -232,13 +283,19 @@ internal sealed class ObjectServer : IDisposable
             return;
         }
 
-        call.Response.Headers.ETag = tag;
+        call.Response.Headers["ETag"] = tag;
     }
 
-    private static async Task Refuse(HttpContext call, int status, string code)
+    private static async Task Refuse(HttpListenerContext call, int status, string code)
     {
         call.Response.StatusCode = status;
-        call.Response.ContentType = "application/xml";
-        await call.Response.WriteAsync(new XElement("Error", new XElement("Code", code), new XElement("Message", "the server says so")).ToString());
+        await Write(call, new XElement("Error", new XElement("Code", code), new XElement("Message", "the server says so")));
+    }
+
+    private static async Task Write(HttpListenerContext call, XElement answer)
+    {
+        var bytes = Encoding.UTF8.GetBytes(answer.ToString());
+        (call.Response.ContentType, call.Response.ContentLength64) = ("application/xml", bytes.Length);
+        await call.Response.OutputStream.WriteAsync(bytes);
     }
 }
