@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using DiTFastAttn.Cli.Tests.Testing;
+using DiTFastAttn.Models;
 using DiTFastAttn.Models.Training;
 
 namespace DiTFastAttn.Cli.Tests.CommandLine;
@@ -50,6 +51,47 @@ public sealed partial class InterruptTests
         using var trainer = ShapesTrainer.Resume(folder["out/checkpoint.safetensors"]);
         trainer.StepsDone.ShouldBeGreaterThan(0);
         trainer.Losses.Count.ShouldBe(trainer.StepsDone);
+    }
+
+    [Fact]
+    public async Task A_generation_keeps_its_finished_pictures_and_goes_on_behind_them()
+    {
+        const int MoreThanItGetsTo = 20_000;
+        using var folder = new TemporaryFolder();
+        var model = SomeModel.Save(folder["m.safetensors"]);
+        using var process = Ditfast.Start(Generation(MoreThanItGetsTo));
+        var output = process.StandardOutput.ReadToEndAsync();
+        await WaitForLine(process, "generate ");
+        while (!File.Exists(folder["out/00001.png"]) && !process.HasExited)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5));
+        }
+
+        kill(process.Id, Interrupt).ShouldBe(0);
+        var rest = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        process.ExitCode.ShouldBe(ExitStatus.Cancelled, rest);
+        rest.Split('\n').ShouldContain("ditfast: cancelled.");
+        rest.ShouldNotContain("   at ");
+        (await output).ShouldBeEmpty();
+        folder.Names.ShouldNotContain("s.json");
+        var kept = Directory.GetFiles(folder["out"]).Order(StringComparer.Ordinal).ToList();
+        kept.Select(Path.GetFileName).ShouldBe(Enumerable.Range(0, kept.Count).Select(i => $"{i:00000}.png"), "pictures, in order, and nothing else");
+        kept.Count.ShouldBeInRange(2, MoreThanItGetsTo - 1);
+        kept.ShouldAllBe(file => PictureReader.Read(file).Width == SomeModel.Config.InputSize && PngText.Read(file).ContainsKey("ditfast"));
+        var before = kept.ConvertAll(File.GetLastWriteTimeUtc);
+
+        var resumed = Ditfast.Run([.. Generation(kept.Count + 2), "--resume"]);
+
+        resumed.Status.ShouldBe(ExitStatus.Done, resumed.Log);
+        resumed.Output.ShouldStartWith("2 pictures in ");
+        resumed.Output.ShouldContain($", {kept.Count} there already");
+        kept.ConvertAll(File.GetLastWriteTimeUtc).ShouldBe(before);
+        Directory.GetFiles(folder["out"]).Length.ShouldBe(kept.Count + 2);
+
+        string[] Generation(int pictures) =>
+            ["generate", model, "--label", "0", "--n", $"{pictures}", "--n-steps", "2", "--threads", "1", "--out", folder["out"], "--json", folder["s.json"]];
     }
 
     [Fact]
