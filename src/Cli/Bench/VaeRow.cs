@@ -3,6 +3,7 @@ namespace DiTFastAttn.Cli.Bench;
 /// <summary>One decoding of Stable Diffusion's VAE against the machine's own rate.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Dtype">Element type.</param>
+/// <param name="Frames">Frames of a video; one for a picture.</param>
 /// <param name="Rows">Rows of the picture, in pixels.</param>
 /// <param name="Columns">Columns of it.</param>
 /// <param name="Tile">Rows and columns of a tile, or <see langword="null"/> where the picture is decoded whole.</param>
@@ -22,6 +23,7 @@ namespace DiTFastAttn.Cli.Bench;
 internal sealed record VaeRow(
     string Model,
     string Dtype,
+    int Frames,
     long Rows,
     long Columns,
     int? Tile,

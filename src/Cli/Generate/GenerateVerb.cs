@@ -133,9 +133,14 @@ internal sealed class GenerateVerb : Verb
     private static Stopwatch Make(
         VerbCall call, PicturePipeline pipeline, PictureSettings settings, GivenPlan? given, GenerationShare share, List<PictureFile> missing)
     {
+        var request = PictureModel.Request(() => pipeline.RunRequest(settings));
+        using (var outline = PictureModel.AttachOutline(pipeline.Outline, AttentionWindow.Paper, given))
+        {
+            _ = given?.For(outline, request);
+        }
+
         PictureModel.Prepare(call, pipeline, [.. missing.Select(file => file.Picture)], settings);
         using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given?.HasSubLayers == true, storage: StorageOptions.Of(call));
-        var request = pipeline.RunRequest(settings);
         var plan = given?.For(attached, request);
         Directory.CreateDirectory(share.Folder.Path);
         var batch = call.Get(Batch);

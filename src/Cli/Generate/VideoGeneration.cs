@@ -81,11 +81,16 @@ internal sealed class VideoGeneration(
 
     private (double Seconds, bool EncoderFailed) Make(VerbCall call, OpenSoraPipeline pipeline, VideoConditioning size, int conditionFrames, List<VideoFile> missing)
     {
+        var request = PictureModel.Request(() => pipeline.RunRequest(_sampling, size));
+        using (var outline = PictureModel.AttachOutline(pipeline.Outline, AttentionWindow.Paper, given))
+        {
+            _ = given?.For(outline, request);
+        }
+
         VideoRun.Prepare(call, pipeline, missing.Select(file => file.Wish));
 
         var sampler = pipeline.Sampler(_sampling);
         using var attached = AttachedModel.Attach(pipeline.Transformer, new ProcessorCatalog(), AttentionKernels.Default, AttentionWindow.Paper, subLayers: given?.HasSubLayers == true, storage: StorageOptions.Of(call));
-        var request = sampler.RunRequest(size);
         var plan = given?.For(attached, request);
         Directory.CreateDirectory(folder.Path);
         var clips = missing.Sum(file => (long)file.Wish.Texts.Count);

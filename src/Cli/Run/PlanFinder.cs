@@ -15,6 +15,26 @@ namespace DiTFastAttn.Cli.Run;
 /// <param name="named">What <see cref="Named"/> gave.</param>
 internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel attached, RunRequest request, GivenPlan? named)
 {
+    /// <summary>Refuses what cannot be, on a model without weights: a plan that does not fit, a strategy that is not there.</summary>
+    /// <param name="file">Where an earlier run has written the plan.</param>
+    /// <exception cref="UserErrorException">The plan does not fit, or the search's settings are impossible.</exception>
+    public void Check(string file)
+    {
+        if (call.Get(script.RawEvaluation))
+        {
+            return;
+        }
+
+        if (Given(file) is { } given)
+        {
+            _ = given.For(attached, request);
+        }
+        else
+        {
+            _ = Candidates();
+        }
+    }
+
     /// <summary>Finds or searches the plan.</summary>
     /// <param name="file">Where an earlier run has written it, and this one will.</param>
     /// <param name="samples">Samples of the calibration.</param>
@@ -31,7 +51,7 @@ internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel
             return (null, null, 0);
         }
 
-        if ((named ?? (call.Get(script.UseCache) && File.Exists(file) ? GivenPlan.Of("--plan", file) : null)) is { } given)
+        if (Given(file) is { } given)
         {
             return (given.For(attached, request), given.Name, 0);
         }
@@ -55,7 +75,10 @@ internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel
     public static GivenPlan? Named(VerbCall call, RunOptions script)
         => !call.Get(script.RawEvaluation) && call.Get(script.Plan) is { } name ? GivenPlan.Of("--plan", name) : null;
 
-    private AttentionPlan Search(Func<IDenoisingTrajectory> calibration, IReadOnlyCollection<SiteKind> kinds)
+    private GivenPlan? Given(string file) => named ?? (call.Get(script.UseCache) && File.Exists(file) ? GivenPlan.Of("--plan", file) : null);
+
+    /// <summary>The strategies that are tried: those of the ablation, else the paper's.</summary>
+    private IReadOnlyList<string> Candidates()
     {
         string[] ablation =
             [.. call.Get(script.Ablation)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(AuthorsStrategies.IdOf)];
@@ -72,11 +95,16 @@ internal sealed class PlanFinder(VerbCall call, RunOptions script, AttachedModel
             }
         }
 
+        return ablation.Length > 0 ? ablation : GreedySearchOptions.PaperCandidates;
+    }
+
+    private AttentionPlan Search(Func<IDenoisingTrajectory> calibration, IReadOnlyCollection<SiteKind> kinds)
+    {
         var options = new GreedySearchOptions
         {
             Threshold = call.Get(script.Threshold),
             Loss = PlanLoss.Named(call.Get(script.Metric) is "ssim" ? "ssim" : PlanLoss.Official.Name),
-            Candidates = ablation.Length > 0 ? ablation : GreedySearchOptions.PaperCandidates,
+            Candidates = Candidates(),
             Kinds = kinds,
         };
         return call.IsGiven(TargetOptions.Flops)

@@ -64,24 +64,32 @@ internal sealed class RunOpenSoraVerb : Verb
             _ = VideoRun.ReadReference(reference);
         }
 
-        VideoRun.Prepare(call, pipeline, wishes);
-
-        var sampler = pipeline.Sampler(VideoGeneration.SamplingOf(call.Get(RunOpenSoraOptions.Steps), call.Get(_script.GuidanceScale)));
+        var sampling = VideoGeneration.SamplingOf(call.Get(RunOpenSoraOptions.Steps), call.Get(_script.GuidanceScale));
+        var request = PictureModel.Request(() => pipeline.RunRequest(sampling, size));
         var window = call.Get(RunOpenSoraOptions.Window) ?? AttentionWindow.Tokens(call.Get(_script.WindowSize));
         var named = PlanFinder.Named(call, _script);
         var subLayers = SearchedSites.WithSubLayers(call) || named?.HasSubLayers == true;
+        var title = Title(call, name, size);
+        var planFile = Path.Combine(folder, title + ".plan.json");
+        using (var outline = PictureModel.AttachOutline(pipeline.Outline, window, named, subLayers))
+        {
+            _ = SearchedSites.Of(call, outline);
+            new PlanFinder(call, _script, outline, request, named).Check(planFile);
+        }
+
+        VideoRun.Prepare(call, pipeline, wishes);
+
+        var sampler = pipeline.Sampler(sampling);
         using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers, o.StateStorage) = (window, subLayers, StorageOptions.Of(call))).UseTiming(waitsForDevice: true).Services.BuildServiceProvider();
         using var attached = services.GetRequiredService<IFastAttention>().Attach(pipeline.Transformer);
         var kinds = SearchedSites.Of(call, attached);
-        var request = sampler.RunRequest(size);
         Directory.CreateDirectory(folder);
-        var title = Title(call, name, size);
         using var noGrad = torch.no_grad();
         List<VideoWish> calibration = [.. Enumerable.Range(0, call.Get(_script.CalibrationSamples)).Select(i => wishes[i % wishes.Count])];
         using var sizes = size.Sizes(calibration.Count, pipeline.Dtype, use.Device);
         using var oneSize = size.Sizes(1, pipeline.Dtype, use.Device);
         var (plan, planName, searchSeconds) = new PlanFinder(call, _script, attached, request, named).Find(
-            Path.Combine(folder, title + ".plan.json"), calibration.Count, CalibrationSeed, () => Begin(pipeline, sampler, size, sizes, calibration, CalibrationSeed, FirstCalibrationNumber), kinds);
+            planFile, calibration.Count, CalibrationSeed, () => Begin(pipeline, sampler, size, sizes, calibration, CalibrationSeed, FirstCalibrationNumber), kinds);
         var full = AttentionPlan.AllFull(attached, request.Guidance, request.Steps) with { Window = window };
         var batch = new TimedBatch(
             attached, services.GetRequiredService<AttentionTimings>(), request, () => Begin(pipeline, sampler, size, oneSize, [wishes[0]], call.Get(_script.Seed), 0),

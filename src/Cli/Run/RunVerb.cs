@@ -45,17 +45,22 @@ internal abstract class RunVerb : Verb
         };
         var calibration = CalibrationPictures(call, pipeline, call.Get(Script.CalibrationSamples), settings.Seed);
         var evaluation = call.Get(Script.Debug) ? [] : EvaluationPictures(call, pipeline, call.Get(Script.EvaluationImages), settings.Seed);
-        PictureModel.Prepare(call, pipeline, [.. calibration, .. evaluation], settings);
-
+        var request = PictureModel.Request(() => pipeline.RunRequest(settings));
         var window = AttentionWindow.Tokens(call.Get(Script.WindowSize));
         var named = PlanFinder.Named(call, Script);
+        var title = Title(call, name);
+        var planFile = Path.Combine(folder, title + ".plan.json");
+        using (var outline = PictureModel.AttachOutline(pipeline.Outline, window, named))
+        {
+            new PlanFinder(call, Script, outline, request, named).Check(planFile);
+        }
+
+        PictureModel.Prepare(call, pipeline, [.. calibration, .. evaluation], settings);
         using var services = new ServiceCollection().AddDiTFastAttn(o => (o.Window, o.SubLayers, o.StateStorage) = (window, named?.HasSubLayers == true, StorageOptions.Of(call))).UseTiming(waitsForDevice: true).Services.BuildServiceProvider();
         using var attached = services.GetRequiredService<IFastAttention>().Attach(pipeline.Transformer);
-        var title = Title(call, name);
         Directory.CreateDirectory(folder);
-        var request = pipeline.RunRequest(settings);
         var (plan, planName, searchSeconds) = new PlanFinder(call, Script, attached, request, named).Find(
-            Path.Combine(folder, title + ".plan.json"), calibration.Count, settings.Seed, () => pipeline.Begin(calibration, settings));
+            planFile, calibration.Count, settings.Seed, () => pipeline.Begin(calibration, settings));
         var full = AttentionPlan.AllFull(attached, request.Guidance, settings.Steps);
         List<PictureRequest> timed = TimedPictures(calibration);
         var batch = new TimedBatch(

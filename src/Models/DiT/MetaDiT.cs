@@ -16,7 +16,8 @@ namespace DiTFastAttn.Models;
 /// </remarks>
 public sealed class MetaDiT : DiTModel
 {
-    private const string PositionTableKey = "pos_embed";
+    /// <summary>The computed table, which checkpoints may lack.</summary>
+    internal const string PositionTableKey = "pos_embed";
     private const int FrequencyDivisor = 128;
 
     private readonly PatchEmbedding x_embedder;

@@ -1,3 +1,4 @@
+using DiTFastAttn.Models.DiT;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ internal sealed class HeadNorm : Module<Tensor, Tensor>
     public HeadNorm(int headWidth)
         : base(nameof(HeadNorm))
     {
-        weight = Parameter(zeros(headWidth));
+        weight = Layers.Zeros(headWidth);
         RegisterComponents();
     }
 

@@ -10,18 +10,16 @@ namespace DiTFastAttn.Models;
 /// </summary>
 public sealed class OpenSoraPipeline : IDisposable
 {
-    private const int FramesAtATime = 4;
-
     private readonly OpenSoraFiles _files;
     private readonly ScalarType _textDtype;
     private readonly Device _device;
     private readonly PromptStates _texts = new();
-    private STDiTModel? _transformer;
+    private readonly LateTransformer<STDiTModel> _transformer;
     private AutoencoderKL? _vae;
 
-    private OpenSoraPipeline(string name, OpenSoraFiles files, STDiTConfig config, ScalarType dtype, ScalarType textDtype, Device device)
+    private OpenSoraPipeline(string name, OpenSoraFiles files, STDiTConfig config, LateTransformer<STDiTModel> transformer, ScalarType dtype, ScalarType textDtype, Device device)
     {
-        (Name, _files, Config, Dtype, _textDtype, _device) = (name, files, config, dtype, textDtype, device);
+        (Name, _files, Config, _transformer, Dtype, _textDtype, _device) = (name, files, config, transformer, dtype, textDtype, device);
     }
 
     /// <summary>What to call it in messages: the folder or file it was opened by.</summary>
@@ -36,7 +34,10 @@ public sealed class OpenSoraPipeline : IDisposable
     /// <summary>The transformer, to be attached; stays the pipeline's.</summary>
     /// <exception cref="WeightFileException">Its weights are damaged or do not fit.</exception>
     /// <exception cref="NotEnoughMemoryException">It would not fit into memory.</exception>
-    public STDiTModel Transformer => _transformer ??= LoadTransformer();
+    public STDiTModel Transformer => _transformer.Model;
+
+    /// <summary>The transformer's names, shapes and sites, to hold plans against before its weights are loaded.</summary>
+    internal STDiTModel Outline => _transformer.Outline;
 
     /// <summary>Whether a path is OpenSora's by what it says of itself.</summary>
     /// <param name="path">A folder, or a transformer's checkpoint.</param>
@@ -68,15 +69,21 @@ public sealed class OpenSoraPipeline : IDisposable
             vae.LatentChannels == config.InChannels && vae.SpatialFactor == VideoConditioning.LatentScale,
             files.Vae, $"its latents have {vae.LatentChannels} channels and cells of {vae.SpatialFactor} pixels; the transformer takes {config.InChannels} and {VideoConditioning.LatentScale}");
         Require(text.DModel == config.CaptionChannels, files.TextEncoder, $"its states are {text.DModel} wide, and the transformer's captions {config.CaptionChannels}");
-        var run = RunDtype("the transformer", files.Weights);
-        var textRun = RunDtype("the text encoder", files.TextEncoder);
+        var run = RunDtype("the transformer", files.Weights, Transformer);
+        var textRun = RunDtype("the text encoder", files.TextEncoder, file => file);
         WeightFile.Open(files.Vae).Dispose();
         _ = T5Tokenizer.Load(files.Tokenizer);
-        return new OpenSoraPipeline(path, files, config, run, textRun, device);
+        var transformer = LateTransformer<STDiTModel>.Of(
+            () => STDiTModel.Create(config), (model, source) => model.LoadWeights(source), (source, outline) => new STDiTWeights(source, config).Check(outline, STDiTWeights.Computed),
+            () => WeightFile.Open(files.Weights), Transformer, run, device);
+        return new OpenSoraPipeline(path, files, config, transformer, run, textRun, device);
 
-        ScalarType RunDtype(string what, string place)
+        static IWeightSource Transformer(WeightFile file) => file.Section("ema", "model", "state_dict");
+
+        ScalarType RunDtype(string what, string place, Func<WeightFile, IWeightSource> section)
         {
-            using var weights = WeightFile.Open(place);
+            using var file = WeightFile.Open(place);
+            var weights = section(file);
             var chosen = dtype ?? weights.RunDtype(device);
             Memory.Require(what, PipelineFolder.BytesOf(weights, chosen), device);
             return chosen;
@@ -139,6 +146,12 @@ public sealed class OpenSoraPipeline : IDisposable
     /// <exception cref="ArgumentException">Model and options do not fit together.</exception>
     public OpenSoraSampler Sampler(OpenSoraSamplingOptions options) => new(Transformer, options);
 
+    /// <summary>What a run is, for <see cref="AttachedModel.BeginRun(RunRequest)"/>; no weights are loaded for it.</summary>
+    /// <param name="options">Steps and guidance.</param>
+    /// <param name="size">The videos' size.</param>
+    /// <exception cref="ArgumentException">Model and options do not fit together.</exception>
+    internal RunRequest RunRequest(OpenSoraSamplingOptions options, VideoConditioning size) => new OpenSoraSampler(Outline, options).RunRequest(size);
+
     /// <summary>The autoencoder for videos of a size: a few frames at a time, so that memory does not grow with the video; fewer, and in tiles, where memory is short.</summary>
     /// <param name="size">The videos' size.</param>
     /// <exception cref="WeightFileException">Its weights are damaged or do not fit.</exception>
@@ -147,9 +160,9 @@ public sealed class OpenSoraPipeline : IDisposable
         ArgumentNullException.ThrowIfNull(size);
         _vae ??= PipelineFolder.VaeIn(_files.Vae, _device);
         _vae.Tiling = null;
-        if (Memory.Available is not { } available || Bytes(FramesAtATime) <= available / 2)
+        if (Memory.Available is not { } available || Bytes(AutoencoderVideoCodec.UsualFrames) <= available / 2)
         {
-            return new AutoencoderVideoCodec(_vae, FramesAtATime);
+            return new AutoencoderVideoCodec(_vae, AutoencoderVideoCodec.UsualFrames);
         }
 
         _vae.Tiling = Bytes(1) > available / 2 ? VaeTiling.For(_vae.Config) : null;
@@ -195,7 +208,7 @@ public sealed class OpenSoraPipeline : IDisposable
     /// <summary>Frees models and texts.</summary>
     public void Dispose()
     {
-        _transformer?.Dispose();
+        _transformer.Dispose();
         _vae?.Dispose();
         _texts.Dispose();
     }
@@ -208,11 +221,5 @@ public sealed class OpenSoraPipeline : IDisposable
         {
             throw WeightFileException.About(Path.Combine(folder, OpenSoraFiles.ConfigFile), what);
         }
-    }
-
-    private STDiTModel LoadTransformer()
-    {
-        using var weights = WeightFile.Open(_files.Weights);
-        return PipelineFolder.Load(() => STDiTModel.Create(Config), (model, source) => model.LoadWeights(source), weights, Dtype, _device);
     }
 }

@@ -25,8 +25,8 @@ internal sealed partial class STDiT2Block : Module<Tensor, VideoCall, Tensor>
         : base(nameof(STDiT2Block))
     {
         (_heads, _headWidth, _name) = (config.NumHeads, config.HeadWidth, name);
-        scale_shift_table = Parameter(zeros(6, config.HiddenSize));
-        scale_shift_table_temporal = Parameter(zeros(3, config.HiddenSize));
+        scale_shift_table = Layers.Zeros(6, config.HiddenSize);
+        scale_shift_table_temporal = Layers.Zeros(3, config.HiddenSize);
         attn = new STDiTAttention(config);
         cross_attn = new TextCrossAttention(config);
         mlp = new MetaMlp(config.HiddenSize, config.MlpWidth);

@@ -30,7 +30,7 @@ internal sealed partial class STDiTBlock : Module<Tensor, VideoCall, Tensor>
         : base(nameof(STDiTBlock))
     {
         (_heads, _headWidth, _name, _addsPositions) = (config.NumHeads, config.HeadWidth, name, addsPositions);
-        scale_shift_table = Parameter(zeros(6, config.HiddenSize));
+        scale_shift_table = Layers.Zeros(6, config.HiddenSize);
         attn = new STDiTAttention(config);
         cross_attn = new TextCrossAttention(config);
         mlp = new MetaMlp(config.HiddenSize, config.MlpWidth);

@@ -18,7 +18,7 @@ internal sealed class STDiTFinalLayer : Module<Tensor, VideoCall, Tensor>
     public STDiTFinalLayer(STDiTConfig config)
         : base(nameof(STDiTFinalLayer))
     {
-        scale_shift_table = Parameter(zeros(2, config.HiddenSize));
+        scale_shift_table = Layers.Zeros(2, config.HiddenSize);
         linear = Layers.Linear(config.HiddenSize, config.PatchVolume * config.OutChannels);
         RegisterComponents();
     }

@@ -16,7 +16,8 @@ internal sealed class VideoPatchEmbedding : Module<Tensor, Tensor>
         : base(nameof(VideoPatchEmbedding))
     {
         _patch = config.PatchSize;
-        proj = Layers.Zero(Conv3d(config.InChannels, config.HiddenSize, (_patch.Frames, _patch.Rows, _patch.Columns), (_patch.Frames, _patch.Rows, _patch.Columns)));
+        proj = Layers.Zero(Conv3d(config.InChannels, config.HiddenSize, (_patch.Frames, _patch.Rows, _patch.Columns), (_patch.Frames, _patch.Rows, _patch.Columns),
+            device: Layers.Device, dtype: Layers.Dtype));
         RegisterComponents();
     }
 

@@ -12,15 +12,15 @@ public sealed class DiTPipeline : PicturePipeline
     // Meta's code guides three of the four channels.
     private const int MetaGuidedChannels = 3;
 
-    private readonly DiTModel _model;
+    private readonly LateTransformer<DiTModel> _transformer;
     private readonly int? _guidedChannels;
 
     private DiTPipeline(
-        string name, DiTModel model, SchedulerConfig scheduler, AutoencoderKL? vae, IReadOnlyDictionary<int, string> labels, PictureSettings defaults, Device device,
-        int? guidedChannels = null)
-        : base(name, scheduler, vae, model.parameters().First().dtype, device)
+        string name, LateTransformer<DiTModel> transformer, SchedulerConfig scheduler, AutoencoderKL? vae, IReadOnlyDictionary<int, string> labels, PictureSettings defaults,
+        ScalarType dtype, Device device, int? guidedChannels = null)
+        : base(name, scheduler, vae, dtype, device)
     {
-        _model = model;
+        _transformer = transformer;
         _guidedChannels = guidedChannels;
         Labels = labels;
         Defaults = defaults;
@@ -30,10 +30,14 @@ public sealed class DiTPipeline : PicturePipeline
     public IReadOnlyDictionary<int, string> Labels { get; }
 
     /// <summary>Sizes of inputs and outputs.</summary>
-    public DiTGeometry Geometry => _model.Geometry;
+    public DiTGeometry Geometry => _transformer.Outline.Geometry;
 
     /// <inheritdoc/>
-    public override nn.Module Transformer => _model;
+    /// <remarks>Loaded at the first need.</remarks>
+    public override nn.Module Transformer => _transformer.Model;
+
+    /// <inheritdoc/>
+    internal override nn.Module Outline => _transformer.Outline;
 
     /// <inheritdoc/>
     public override PictureSettings Defaults { get; }
@@ -51,10 +55,16 @@ public sealed class DiTPipeline : PicturePipeline
         var config = files.Config("transformer", "config.json", DiffusersDiTConfig.Parse);
         var scheduler = files.Scheduler();
         var labels = files.Labels;
-        using var weights = files.Weights("transformer");
-        var run = dtype ?? weights.RunDtype(device);
-        return WithVae(files, device, vae => new DiTPipeline(
-            folder, PipelineFolder.Load(() => new DiffusersDiT(config), (model, source) => model.LoadWeights(source), weights, run, device), scheduler, vae, labels, new PictureSettings(), device));
+        ScalarType run;
+        using (var weights = files.Weights("transformer"))
+        {
+            run = dtype ?? weights.RunDtype(device);
+        }
+
+        var transformer = LateTransformer<DiTModel>.Of(
+            () => new DiffusersDiT(config), (model, source) => model.LoadWeights(source), (source, outline) => source.Check(outline),
+            () => files.Weights("transformer"), file => file, run, device);
+        return Owning(transformer, () => new DiTPipeline(folder, transformer, scheduler, files.Vae(device), labels, new PictureSettings(), run, device));
     }
 
     /// <summary>Loads Meta's file, to run it as Meta's code does.</summary>
@@ -64,9 +74,12 @@ public sealed class DiTPipeline : PicturePipeline
         var files = new PipelineFolder(components);
         var config = checkpoint.DiT();
         var run = dtype ?? checkpoint.Weights.RunDtype(device);
-        return WithVae(files, device, vae => new DiTPipeline(
-            path, PipelineFolder.Load(() => new MetaDiT(config), (model, source) => model.LoadWeights(source), checkpoint.Weights, run, device), new IddpmConfig { LearnSigma = config.LearnSigma }, vae,
-            files.Labels, new PictureSettings { Steps = MetaSteps }, device, Math.Min(MetaGuidedChannels, config.InChannels)));
+        var transformer = LateTransformer<DiTModel>.Of(
+            () => new MetaDiT(config), (model, source) => model.LoadWeights(source), (source, outline) => source.Check(outline, MetaDiT.PositionTableKey),
+            () => WeightFile.Open(path), file => new OriginalCheckpoint(file, path).Weights, run, device);
+        return Owning(transformer, () => new DiTPipeline(
+            path, transformer, new IddpmConfig { LearnSigma = config.LearnSigma }, files.Vae(device), files.Labels, new PictureSettings { Steps = MetaSteps }, run, device,
+            Math.Min(MetaGuidedChannels, config.InChannels)));
     }
 
     /// <summary>A pipeline around a checkpoint that describes itself and draws pixels.</summary>
@@ -79,8 +92,8 @@ public sealed class DiTPipeline : PicturePipeline
         ArgumentNullException.ThrowIfNull(checkpoint);
         checkpoint.Model.to(dtype).to(device);
         return new DiTPipeline(
-            name, checkpoint.Model, checkpoint.Scheduler, vae: null, checkpoint.Classes.Index().ToDictionary(c => c.Index, c => c.Item),
-            new PictureSettings { Steps = 20, GuidanceScale = 2 }, device);
+            name, new LateTransformer<DiTModel>(checkpoint.Model), checkpoint.Scheduler, vae: null, checkpoint.Classes.Index().ToDictionary(c => c.Index, c => c.Item),
+            new PictureSettings { Steps = 20, GuidanceScale = 2 }, dtype, device);
     }
 
     /// <inheritdoc/>
@@ -105,18 +118,18 @@ public sealed class DiTPipeline : PicturePipeline
                 $"size {settings.Height ?? side}x{settings.Width ?? side}: this model draws {side}x{side} pixels and no other size.", nameof(settings));
         }
 
-        _ = Sampler(settings);
+        _ = Sampler(_transformer.Outline, settings);
         return [];
     }
 
     /// <inheritdoc/>
-    public override RunRequest RunRequest(PictureSettings settings) => Sampler(settings).RunRequest;
+    public override RunRequest RunRequest(PictureSettings settings) => Sampler(_transformer.Outline, settings).RunRequest;
 
     /// <inheritdoc/>
     public override GuidedTrajectory Begin(IReadOnlyList<PictureRequest> pictures, PictureSettings settings)
     {
         ArgumentNullException.ThrowIfNull(pictures);
-        var sampler = Sampler(settings);
+        var sampler = Sampler(_transformer.Model, settings);
         var shape = sampler.LatentShape(pictures.Count)[1..];
         using var latents = Noise(pictures, settings, 0, shape);
         return sampler.Begin([.. pictures.Select(picture => picture.Label!.Value)], latents, step => Noise(pictures, settings, step + 1, shape));
@@ -128,25 +141,11 @@ public sealed class DiTPipeline : PicturePipeline
         base.Dispose(disposing);
         if (disposing)
         {
-            _model.Dispose();
+            _transformer.Dispose();
         }
     }
 
-    private static DiTPipeline WithVae(PipelineFolder files, Device device, Func<AutoencoderKL, DiTPipeline> make)
-    {
-        var vae = files.Vae(device);
-        try
-        {
-            return make(vae);
-        }
-        catch
-        {
-            vae.Dispose();
-            throw;
-        }
-    }
-
-    private DiTSampler Sampler(PictureSettings settings) => new(
-        _model, Scheduler,
+    private DiTSampler Sampler(DiTModel model, PictureSettings settings) => new(
+        model, Scheduler,
         new DiTSamplingOptions { Steps = settings.Steps, GuidanceScale = settings.GuidanceScale, ConditionalFirst = true, GuidedChannels = _guidedChannels });
 }

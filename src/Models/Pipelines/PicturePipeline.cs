@@ -35,6 +35,9 @@ public abstract class PicturePipeline : IDisposable
     /// <summary>The transformer, to be attached.</summary>
     public abstract nn.Module Transformer { get; }
 
+    /// <summary>The transformer's names, shapes and sites, to hold plans and settings against before its weights are loaded.</summary>
+    internal abstract nn.Module Outline { get; }
+
     /// <summary>The settings that the published pipeline has.</summary>
     public abstract PictureSettings Defaults { get; }
 
@@ -93,6 +96,20 @@ public abstract class PicturePipeline : IDisposable
         if (disposing)
         {
             _vae?.Dispose();
+        }
+    }
+
+    /// <summary>Makes a pipeline that takes a transformer over; where that fails, the transformer is disposed.</summary>
+    private protected static T Owning<T>(IDisposable transformer, Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch
+        {
+            transformer.Dispose();
+            throw;
         }
     }
 

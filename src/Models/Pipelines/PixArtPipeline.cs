@@ -22,15 +22,15 @@ public sealed class PixArtPipeline : PicturePipeline
     private readonly PipelineFolder _files;
     private readonly T5Tokenizer _tokenizer;
     private readonly ScalarType _textDtype;
-    private readonly Func<PixArtModel> _load;
+    private readonly LateTransformer<PixArtModel> _transformer;
     private readonly PromptStates _prompts = new();
-    private PixArtModel? _transformer;
 
     private PixArtPipeline(
-        string name, PipelineFolder files, PixArtGeometry geometry, int captionTokens, ScalarType? asked, ScalarType dtype, Func<PixArtModel> load, Device device)
+        string name, PipelineFolder files, PixArtGeometry geometry, int captionTokens, ScalarType? asked, ScalarType dtype, LateTransformer<PixArtModel> transformer,
+        Device device)
         : base(name, files.Scheduler(), CheckedText(files, geometry, asked, device, out var tokenizer, out var textDtype).Vae(device), dtype, device)
     {
-        (_files, _tokenizer, _textDtype, _load) = (files, tokenizer, textDtype, load);
+        (_files, _tokenizer, _textDtype, _transformer) = (files, tokenizer, textDtype, transformer);
         (Geometry, CaptionTokens) = (geometry, captionTokens);
     }
 
@@ -39,15 +39,16 @@ public sealed class PixArtPipeline : PicturePipeline
 
     /// <inheritdoc/>
     /// <remarks>Loaded at the first need.</remarks>
-    public override nn.Module Transformer => Model;
+    public override nn.Module Transformer => _transformer.Model;
+
+    /// <inheritdoc/>
+    internal override nn.Module Outline => _transformer.Outline;
 
     /// <inheritdoc/>
     public override PictureSettings Defaults { get; } = new() { Steps = 20, GuidanceScale = 4.5 };
 
     /// <summary>Tokens that a prompt is cut off at.</summary>
     public int CaptionTokens { get; }
-
-    private PixArtModel Model => _transformer ??= _load();
 
     /// <summary>Opens a folder; the transformer and the text encoder are loaded when they are needed.</summary>
     /// <param name="folder">With <c>transformer/</c> and, unless <paramref name="components"/> has them, all other components.</param>
@@ -61,21 +62,17 @@ public sealed class PixArtPipeline : PicturePipeline
     {
         var files = new PipelineFolder(folder, components);
         var config = files.Config("transformer", "config.json", PixArtTransformerConfig.Parse);
-        using var weights = files.Weights("transformer");
-        var run = dtype ?? weights.RunDtype(device);
-        Memory.Require("the transformer", PipelineFolder.BytesOf(weights, run), device);
-        using (var shapes = Layers.Make(() => new PixArtTransformer(config), run, META))
+        ScalarType run;
+        using (var weights = files.Weights("transformer"))
         {
-            weights.Check(shapes);
+            run = dtype ?? weights.RunDtype(device);
         }
 
-        return new PixArtPipeline(folder, files, config.Geometry, files.ClassName == AlphaClass ? AlphaTokens : SigmaTokens, dtype, run, LoadTransformer, device);
-
-        PixArtModel LoadTransformer()
-        {
-            using var file = files.Weights("transformer");
-            return PipelineFolder.Load(() => new PixArtTransformer(config), (model, source) => model.LoadWeights(source), file, run, device);
-        }
+        var transformer = LateTransformer<PixArtModel>.Of(
+            () => new PixArtTransformer(config), (model, source) => model.LoadWeights(source), (source, outline) => source.Check(outline),
+            () => files.Weights("transformer"), file => file, run, device);
+        return Owning(transformer, () => new PixArtPipeline(
+            folder, files, config.Geometry, files.ClassName == AlphaClass ? AlphaTokens : SigmaTokens, dtype, run, transformer, device));
     }
 
     /// <summary>Opens the authors' file.</summary>
@@ -83,20 +80,11 @@ public sealed class PixArtPipeline : PicturePipeline
     {
         var config = checkpoint.PixArt();
         var run = dtype ?? checkpoint.Weights.RunDtype(device);
-        Memory.Require("the transformer", PipelineFolder.BytesOf(checkpoint.Weights, run), device);
-        using (var shapes = Layers.Make(() => new PixArtMS(config), run, META))
-        {
-            PixArtKeyMap.WithoutBuffers(checkpoint.Weights).Check(shapes, PixArtKeyMap.Buffers);
-        }
-
-        return new PixArtPipeline(path, new PipelineFolder(components), config.Geometry, config.ModelMaxLength, dtype, run, LoadTransformer, device);
-
-        PixArtModel LoadTransformer()
-        {
-            using var file = WeightFile.Open(path);
-            return PipelineFolder.Load(
-                () => new PixArtMS(config), (model, source) => model.LoadWeights(source), new OriginalCheckpoint(file, path).Weights, run, device);
-        }
+        var transformer = LateTransformer<PixArtModel>.Of(
+            () => new PixArtMS(config), (model, source) => model.LoadWeights(source),
+            (source, outline) => PixArtKeyMap.WithoutBuffers(source).Check(outline, PixArtKeyMap.Buffers),
+            () => WeightFile.Open(path), file => new OriginalCheckpoint(file, path).Weights, run, device);
+        return Owning(transformer, () => new PixArtPipeline(path, new PipelineFolder(components), config.Geometry, config.ModelMaxLength, dtype, run, transformer, device));
     }
 
     /// <inheritdoc/>
@@ -142,7 +130,7 @@ public sealed class PixArtPipeline : PicturePipeline
     public override RunRequest RunRequest(PictureSettings settings)
     {
         var (height, width) = LatentPixels(settings);
-        return Sampler(settings).RunRequest(height / CellPixels, width / CellPixels);
+        return Sampler(_transformer.Outline, settings).RunRequest(height / CellPixels, width / CellPixels);
     }
 
     /// <inheritdoc/>
@@ -150,7 +138,7 @@ public sealed class PixArtPipeline : PicturePipeline
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(settings);
-        var sampler = Sampler(settings); // loads the transformer, which is to outlive the scope
+        var sampler = Sampler(_transformer.Model, settings); // loads the transformer, which is to outlive the scope
         using var scope = NewDisposeScope();
         var (height, width) = LatentPixels(settings);
         long[] shape = [Geometry.InChannels, height / CellPixels, width / CellPixels];
@@ -176,7 +164,7 @@ public sealed class PixArtPipeline : PicturePipeline
         base.Dispose(disposing);
         if (disposing)
         {
-            _transformer?.Dispose();
+            _transformer.Dispose();
             _prompts.Dispose();
         }
     }
@@ -245,6 +233,6 @@ public sealed class PixArtPipeline : PicturePipeline
         }
     }
 
-    private PixArtSampler Sampler(PictureSettings settings)
-        => new(Model, Scheduler, new PixArtSamplingOptions { Steps = settings.Steps, GuidanceScale = settings.GuidanceScale, CellPixels = CellPixels });
+    private PixArtSampler Sampler(PixArtModel model, PictureSettings settings)
+        => new(model, Scheduler, new PixArtSamplingOptions { Steps = settings.Steps, GuidanceScale = settings.GuidanceScale, CellPixels = CellPixels });
 }

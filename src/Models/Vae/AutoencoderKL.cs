@@ -59,6 +59,9 @@ public sealed class AutoencoderKL : Module<Tensor, Tensor>
         set => (encoder.Observer, decoder.Observer) = (value, value);
     }
 
+    /// <summary>Dtype of the weights, and of what is computed with them.</summary>
+    internal ScalarType Dtype => decoder.Dtype;
+
     /// <summary>Parameters of the attention, by the names that earlier checkpoints have and by today's.</summary>
     internal IEnumerable<(string Earlier, string Name)> EarlierNames => VaeWeights.EarlierNames(state_dict().Keys);
 
@@ -147,8 +150,6 @@ public sealed class AutoencoderKL : Module<Tensor, Tensor>
         using var hidden = post_quant_conv is null ? input.alias() : post_quant_conv.forward(input);
         return decoder.forward(hidden);
     }
-
-    private ScalarType Dtype => decoder.Dtype;
 
     private Tensor OneByOne(Tensor batch, Func<Tensor, Tensor> compute)
     {

@@ -23,4 +23,22 @@ public sealed class BenchVaeTests
         rows[0].GetProperty("scaling").GetDouble().ShouldBe(1);
         (rows[0].GetProperty("bound_bytes").GetInt64() > 0).ShouldBeTrue();
     }
+
+    [Fact]
+    public void A_video_is_bounded_by_the_frames_at_a_time()
+    {
+        using var folder = new TemporaryFolder();
+
+        var bounds = new[] { 4, 9 }.Select(frames =>
+        {
+            var result = Ditfast.Run("bench", "vae", "--frames", $"{frames}", "--rows", "32", "--columns", "32", "--rounds", "1", "--threads", "1", "--json", folder["bench.json"]);
+            result.Status.ShouldBe(ExitStatus.Done, result.Log);
+            using var report = JsonDocument.Parse(File.ReadAllText(folder["bench.json"]));
+            var row = report.RootElement.GetProperty("rows")[0];
+            row.GetProperty("frames").GetInt32().ShouldBe(frames);
+            return row.GetProperty("bound_bytes").GetInt64();
+        }).ToList();
+
+        (bounds[1] - bounds[0]).ShouldBe(5 * 3 * 32 * 32 * sizeof(float), "five frames more, and nothing else");
+    }
 }

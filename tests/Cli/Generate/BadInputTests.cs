@@ -197,7 +197,7 @@ public sealed class BadInputTests : IDisposable
     {
         var result = Ditfast.Run([.. line, "--out", _folder["out"]]);
         result.Status.ShouldBe(ExitStatus.UserError, result.Log);
-        var said = result.Log.TrimEnd('\n').Split('\n').Where(text => !text.StartsWith("encode prompts", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        var said = result.Log.TrimEnd('\n').Split('\n').ShouldHaveSingleItem("it is said before prompts are encoded");
         said.ShouldStartWith("ditfast: ");
         _folder.Names.ShouldNotContain(name => name.EndsWith(".png", StringComparison.Ordinal));
         return said;

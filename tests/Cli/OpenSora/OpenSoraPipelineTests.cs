@@ -55,9 +55,44 @@ public sealed class OpenSoraPipelineTests : IDisposable
         File.Delete(_folder["transformer/config.json"]);
         TinyT5.WriteEncoder(_folder["text_encoder"], TinyT5.Config(new STDiTConfig().CaptionChannels) with { DFf = 8, NumLayers = 1 });
 
-        using var pipeline = OpenSoraPipeline.Load(_folder["transformer/model.safetensors"], ScalarType.Float32, CPU, _folder.Path);
+        var error = Should.Throw<WeightFileException>(() => OpenSoraPipeline.Load(_folder["transformer/model.safetensors"], ScalarType.Float32, CPU, _folder.Path).Dispose());
 
-        pipeline.Config.ShouldBe(new STDiTConfig());
+        const int TensorsOfABlock = 24;
+        error.Message.ShouldContain($"they do not fit the model 'STDiT2': {(new STDiTConfig().Depth - TinyOpenSora.Config.Depth) * TensorsOfABlock} missing: ");
+        error.Message.ShouldContain("[48] where the model has [1152]");
+    }
+
+    [Theory]
+    [InlineData(STDiTVersion.STDiT2, null)]
+    [InlineData(STDiTVersion.STDiT, null)]
+    [InlineData(STDiTVersion.STDiT, "model")]
+    [InlineData(STDiTVersion.STDiT2, "ema")]
+    public void A_checkpoint_as_torch_saves_it_is_the_same_model(STDiTVersion version, string? section)
+    {
+        var config = TinyOpenSora.Config with { Version = version, InputSize = (2, 4, 6), QkNorm = version == STDiTVersion.STDiT2 };
+        TinyOpenSora.Write(_folder, config);
+        using var expected = Load(_folder.Path);
+        using (var model = STDiTModel.Create(config))
+        {
+            using var scope = NewDisposeScope();
+            FormulaWeights.Fill(model);
+            FormulaWeights.Fill(model, ["y_embedder.y_embedding"]);
+            var state = model.state_dict().ToDictionary(item => item.Key, item => (object?)item.Value.detach(), StringComparer.Ordinal);
+
+            // The position tables of the published files are of the size that they were trained at.
+            state["pos_embed"] = zeros(1, 9, 48);
+            state["pos_embed_temporal"] = zeros(1, 5, 48);
+            TorchSaved.Zip(_folder["transformer/x.pth"], section is null ? state : new Dictionary<string, object?>(StringComparer.Ordinal) { [section] = state });
+        }
+
+        var file = File.ReadAllBytes(_folder["transformer/x.pth"]);
+        file.AsSpan(0, 2).SequenceEqual("PK"u8).ShouldBeTrue();
+
+        using var pipeline = OpenSoraPipeline.Load(_folder["transformer/x.pth"], ScalarType.Float32, CPU, _folder.Path);
+
+        var (loaded, same) = (pipeline.Transformer.state_dict(), expected.Transformer.state_dict());
+        loaded.Keys.ShouldBe(same.Keys);
+        loaded.ShouldAllBe(item => item.Value.Equals(same[item.Key]));
     }
 
     [Fact]

@@ -1,14 +1,16 @@
 using System.IO.Compression;
 using System.Numerics;
 using System.Text;
+using TorchSharp;
 
 namespace DiTFastAttn.Cli.Tests.Testing;
 
-/// <summary>Writes lists, dictionaries, texts and None as <c>torch.save</c> does: pickle protocol 2, texts that occur again by their memo index.</summary>
+/// <summary>Writes lists, dictionaries, texts, None and, in the zip format, float32 tensors as <c>torch.save</c> does: pickle protocol 2, texts that occur again by their memo index.</summary>
 internal sealed class TorchSaved
 {
     private readonly MemoryStream _bytes = new();
     private readonly Dictionary<string, int> _memo = new(StringComparer.Ordinal);
+    private readonly List<byte[]> _storages = [];
 
     private TorchSaved(object? value)
     {
@@ -18,14 +20,24 @@ internal sealed class TorchSaved
     }
 
     /// <summary>The zip format of today.</summary>
-    public static void Zip(string path, object? value) => Zip(path, Pickle(value));
+    public static void Zip(string path, object? value)
+    {
+        var saved = new TorchSaved(value);
+        Zip(path, saved._bytes.ToArray(), saved._storages);
+    }
 
     /// <summary>The zip format around any pickle.</summary>
-    public static void Zip(string path, byte[] pickle)
+    public static void Zip(string path, byte[] pickle) => Zip(path, pickle, []);
+
+    private static void Zip(string path, byte[] pickle, IReadOnlyList<byte[]> storages)
     {
         using var archive = ZipFile.Open(path, ZipArchiveMode.Create);
         Add("archive/data.pkl", pickle);
         Add("archive/version", "3\n"u8.ToArray());
+        foreach (var (index, storage) in storages.Index())
+        {
+            Add($"archive/data/{index}", storage);
+        }
 
         void Add(string name, byte[] bytes)
         {
@@ -70,6 +82,9 @@ internal sealed class TorchSaved
                 _bytes.Write([0x8A, (byte)bytes.Length]);
                 _bytes.Write(bytes);
                 break;
+            case torch.Tensor tensor:
+                WriteTensor(tensor);
+                break;
             case IReadOnlyDictionary<string, object?> map:
                 _bytes.Write("}("u8);
                 foreach (var (key, item) in map)
@@ -92,5 +107,34 @@ internal sealed class TorchSaved
             default:
                 throw new ArgumentException($"{value.GetType()} is not written.", nameof(value));
         }
+    }
+
+    /// <summary>A call of <c>_rebuild_tensor_v2</c> with the storage's persistent id, offset, shape, strides, no gradient and no hooks.</summary>
+    private void WriteTensor(torch.Tensor tensor)
+    {
+        using var packed = tensor.contiguous();
+        _bytes.Write("ctorch._utils\n_rebuild_tensor_v2\n(("u8);
+        Write("storage");
+        _bytes.Write("ctorch\nFloatStorage\n"u8);
+        Write($"{_storages.Count}");
+        Write("cpu");
+        Write((int)packed.numel());
+        _bytes.Write("tQ"u8);
+        Write(0);
+        WriteTuple(packed.shape);
+        WriteTuple(packed.stride());
+        _bytes.Write([0x89, .. "ccollections\nOrderedDict\n)RtR"u8]);
+        _storages.Add(packed.bytes.ToArray());
+    }
+
+    private void WriteTuple(long[] values)
+    {
+        _bytes.WriteByte((byte)'(');
+        foreach (var value in values)
+        {
+            Write((int)value);
+        }
+
+        _bytes.WriteByte((byte)'t');
     }
 }
