@@ -142,11 +142,25 @@ public sealed class BudgetPlanSearch
             return null;
         }
 
-        var best = Choose(measured);
-        (progress as IPlanProgress)?.Show(best.Plan);
+        (progress as IPlanProgress)?.Show(measured.MaxBy(plan => plan.Psnr)!.Plan);
+        var starts = Starts(measured);
+        for (var i = 0; i < starts.Count; i++)
+        {
+            var share = (1 - MeasuringShare) / starts.Count;
+            Refine(starts[i], budget, limits, measured, Part(progress, MeasuringShare + (i * share), MeasuringShare + ((i + 1) * share)), cancellation);
+        }
+
+        progress?.Report(1);
+        measured.Sort((a, b) => b.Psnr.CompareTo(a.Psnr));
+        return new BudgetSearchResult(measured[0], measured, _calls);
+    }
+
+    /// <summary>Refines a plan stage by stage while it gains; what becomes of it is added to what was measured.</summary>
+    private void Refine(
+        MeasuredPlan best, PlanBudget budget, List<PlanLimit> limits, List<MeasuredPlan> measured, IProgress<double>? progress, CancellationToken cancellation)
+    {
         for (var stage = 0; stage < _options.Groups.Count; stage++)
         {
-            var share = (1 - MeasuringShare) / _options.Groups.Count;
             var refined = PlanRefinement.Refine(
                 _model,
                 _trajectory,
@@ -160,7 +174,7 @@ public sealed class BudgetPlanSearch
                     Rounds = _options.Rounds,
                     Allows = next => Holds(next, budget),
                 },
-                Part(progress, MeasuringShare + (stage * share), MeasuringShare + ((stage + 1) * share)),
+                Part(progress, (double)stage / _options.Groups.Count, (stage + 1.0) / _options.Groups.Count),
                 cancellation,
                 _log,
                 _heldOut);
@@ -179,13 +193,14 @@ public sealed class BudgetPlanSearch
             // A later budget may begin with it.
             _pool!.Add(plan);
             var better = Measure([plan], null, cancellation)[0];
-            measured.Add(better);
+            if (!measured.Contains(better))
+            {
+                measured.Add(better);
+            }
+
             best = better.Psnr > best.Psnr ? better : best;
             (progress as IPlanProgress)?.Show(best.Plan);
         }
-
-        progress?.Report(1);
-        return new BudgetSearchResult(best, [.. measured.OrderByDescending(plan => plan.Psnr)], _calls);
     }
 
     /// <summary>
@@ -274,16 +289,21 @@ public sealed class BudgetPlanSearch
     }
 
     /// <summary>
-    /// The best of the given and the periodic plans, or a plan of the search's own that is better than it by more than the standard error of the difference:
-    /// few samples flatter what was made for many like them.
+    /// Where to begin: the best of the periodic and the given plans, and the best of the search's own; only the better one where the difference is above its
+    /// standard error, or where the search's own is not ahead at all.
     /// </summary>
-    private static MeasuredPlan Choose(List<MeasuredPlan> measured)
+    private static List<MeasuredPlan> Starts(List<MeasuredPlan> measured)
     {
-        var own = measured.ToLookup(plan => plan.Plan.Origin.Method is "rows" or "refined");
-        return own[false].MaxBy(plan => plan.Psnr) is { } best
-            ? own[true].Where(plan => SampleGain.Certain([.. plan.SamplePsnr.Zip(best.SamplePsnr, (after, before) => after - before)]) > 0)
-                .Append(best).MaxBy(plan => plan.Psnr)!
-            : own[true].MaxBy(plan => plan.Psnr)!;
+        var isOwn = measured.ToLookup(plan => plan.Plan.Origin.Method is "rows" or "refined");
+        var (given, own) = (isOwn[false].MaxBy(plan => plan.Psnr), isOwn[true].MaxBy(plan => plan.Psnr));
+        return (given, own) switch
+        {
+            (null, _) => [own!],
+            (_, null) => [given],
+            _ when own.Psnr <= given.Psnr => [given],
+            _ when SampleGain.Certain([.. own.SamplePsnr.Zip(given.SamplePsnr, (after, before) => after - before)]) > 0 => [own],
+            _ => [given, own],
+        };
     }
 
     private static long CountSamples(Func<IDenoisingTrajectory> trajectory)
